@@ -1,0 +1,11 @@
+# JOINTCA_SANITIZE: a list such as "address;undefined" or "thread".
+set(JOINTCA_SANITIZE "" CACHE STRING "sanitizers, as a list")
+foreach(sanitizer IN LISTS JOINTCA_SANITIZE)
+  target_compile_options(jointca_options INTERFACE
+    -fsanitize=${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(jointca_options INTERFACE -fsanitize=${sanitizer})
+endforeach()
+if(JOINTCA_SANITIZE MATCHES undefined AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # clang 14 cannot assemble coroutines with it ("difference across sections").
+  target_compile_options(jointca_options INTERFACE -fno-sanitize=function)
+endif()
