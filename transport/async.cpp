@@ -1,0 +1,135 @@
+// transport/async.cpp — timers as conditions, and coroutines that their owner can cancel.
+#include "transport/async.h"
+
+#include <exception>
+#include <list>
+#include <unordered_map>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace jointca::transport {
+
+namespace asio = boost::asio;
+
+awaitable<void> sleep_for(std::chrono::milliseconds duration) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+struct Event::State {
+  struct Waiter {
+    explicit Waiter(std::shared_ptr<State> event_state)
+        : state(std::move(event_state)), timer(state->executor) {
+      place = state->waiters.insert(state->waiters.end(), this);
+    }
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    ~Waiter() { state->waiters.erase(place); }
+
+    std::shared_ptr<State> state;
+    asio::steady_timer timer;
+    bool notified = false;
+    std::list<Waiter*>::iterator place;
+  };
+
+  explicit State(any_io_executor waiting_executor) : executor(std::move(waiting_executor)) {}
+
+  void wake(bool notified) {
+    for (Waiter* waiter : waiters) {
+      waiter->notified |= notified;
+      waiter->timer.cancel();
+    }
+  }
+
+  static awaitable<bool> wait(std::shared_ptr<State> state, Deadline deadline) {
+    Waiter waiter(std::move(state));
+    waiter.timer.expires_at(deadline);
+    boost::system::error_code ignored;  // cancelled or expired: `notified` tells which
+    co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return waiter.notified;
+  }
+
+  any_io_executor executor;
+  std::list<Waiter*> waiters;  // each lives in the coroutine that waits
+};
+
+Event::Event(any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+Event::Event(Event&&) noexcept = default;
+Event& Event::operator=(Event&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+Event::~Event() {
+  if (state_) state_->wake(false);
+}
+
+void Event::notify() { state_->wake(true); }
+
+awaitable<bool> Event::wait_until(Deadline deadline) { return State::wait(state_, deadline); }
+
+struct Tasks::State {
+  any_io_executor executor;
+  std::function<void(const std::string&)> on_exception;
+  std::unordered_map<std::uint64_t, std::shared_ptr<asio::cancellation_signal>> running;
+  std::uint64_t next = 0;
+
+  void finished(std::uint64_t task, const std::exception_ptr& exception) {
+    running.erase(task);
+    if (!exception || !on_exception) return;
+    try {
+      std::rethrow_exception(exception);
+    } catch (const boost::system::system_error& error) {
+      if (error.code() != asio::error::operation_aborted) on_exception(error.what());
+    } catch (const std::exception& error) {
+      on_exception(error.what());
+    } catch (...) {
+      on_exception("an exception of unknown type");
+    }
+  }
+};
+
+namespace {
+
+/// Leaves the caller's stack first: co_spawn itself would start inside the spawning call.
+awaitable<void> begin_later(any_io_executor executor, awaitable<void> work) {
+  co_await asio::post(executor, asio::use_awaitable);
+  co_await std::move(work);
+}
+
+}  // namespace
+
+Tasks::Tasks(any_io_executor executor, std::function<void(const std::string&)> on_exception)
+    : state_(std::make_shared<State>(State{std::move(executor), std::move(on_exception), {}, 0})) {}
+Tasks::Tasks(Tasks&&) noexcept = default;
+Tasks::~Tasks() {
+  if (state_) cancel();
+}
+
+void Tasks::spawn(awaitable<void> work) {
+  const std::uint64_t task = state_->next++;
+  auto signal = std::make_shared<asio::cancellation_signal>();
+  state_->running.emplace(task, signal);
+  asio::co_spawn(
+      state_->executor, begin_later(state_->executor, std::move(work)),
+      asio::bind_cancellation_slot(
+          signal->slot(), [state = state_, signal, task](const std::exception_ptr& exception) {
+            state->finished(task, exception);
+          }));
+}
+
+void Tasks::cancel() {
+  std::vector<std::shared_ptr<asio::cancellation_signal>> signals;  // emit() may end a task
+  for (const auto& [task, signal] : state_->running) signals.push_back(signal);
+  for (const auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
+}
+
+std::size_t Tasks::running() const { return state_->running.size(); }
+
+}  // namespace jointca::transport
