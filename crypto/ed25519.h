@@ -104,6 +104,7 @@ class Point {
   friend Point multiexp_vartime(const Scalar& base_scalar, std::span<const Scalar> scalars,
                                 std::span<const Point> points);
   friend Point base_mul(const SecretScalar& scalar);
+  friend Point horner_vartime(std::span<const Point> coefficients, std::uint64_t x);
 
  private:
   explicit Point(const edwards::Extended& sum);
@@ -122,5 +123,8 @@ class Point {
                                      std::span<const Point> points);
 [[nodiscard]] Point multiexp_vartime(const Scalar& base_scalar, std::span<const Scalar> scalars,
                                      std::span<const Point> points);
+
+/// Σ x^k·coefficient[k]: cheap for a small x.
+[[nodiscard]] Point horner_vartime(std::span<const Point> coefficients, std::uint64_t x);
 
 }  // namespace jointca

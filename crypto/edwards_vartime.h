@@ -17,6 +17,11 @@
 
 namespace jointca::edwards {
 
+/// q = 2^252 + 27742317777372353535851937790883648493, the order of the base point.
+inline constexpr Digest group_order{
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+
 /// An integer mod p = 2^255 − 19: the sum of limb[i]·2^(51·i). Limbs stay below 2^54.
 struct Field {
   std::array<std::uint64_t, 5> limb{};
@@ -53,5 +58,7 @@ struct Term {
 /// base_scalar·B + Σ scalar·point (Straus with width-5 non-adjacent forms). An all-zero
 /// `base_scalar` costs nothing.
 [[nodiscard]] Extended multiexp(const Digest& base_scalar, std::span<const Term> terms);
+/// Σ x^k·coefficient[k], by Horner's rule.
+[[nodiscard]] Extended horner(std::span<const Extended* const> coefficients, std::uint64_t x);
 
 }  // namespace jointca::edwards
