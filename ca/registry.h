@@ -1,0 +1,57 @@
+// ca/registry.h — what a party remembers, as far as approve() asks for it. The daemon's store
+// implements it; the answers of one decision must come from one consistent state.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ca/subject.h"
+#include "crypto/signing_key.h"
+
+namespace jointca::ca {
+
+/// A host whose name or address is taken: an intent or certificate that is neither expired nor
+/// revoked.
+struct Holder {
+  PublicKey host_identity;
+  std::string name;
+  Time until;  ///< end of the last certificate
+};
+
+/// What the operator said, once and for all, about an invitation or a request.
+struct OperatorDecision {
+  bool approved = false;
+  std::string reason;  ///< of a denial
+};
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+
+  /// A host other than `except` that holds this name at `at`; `name` is in the form of name_key().
+  [[nodiscard]] virtual std::optional<Holder> name_holder(const std::string& name, Time at,
+                                                          const PublicKey& except) const = 0;
+  /// A host other than `except` that holds this address at `at`.
+  [[nodiscard]] virtual std::optional<Holder> address_holder(const IpAddress& address, Time at,
+                                                             const PublicKey& except) const = 0;
+  /// What this party has logged for the request already, under its digest.
+  [[nodiscard]] virtual std::optional<Subject> recorded(const Digest& request) const = 0;
+  /// How many different requests, `except` left out, this party has logged under the invitation.
+  [[nodiscard]] virtual std::uint64_t invitation_uses(const PublicKey& invitation_key,
+                                                      const Digest& except) const = 0;
+  /// The operator's decision on `id`: the digest of an invitation or of a request.
+  [[nodiscard]] virtual std::optional<OperatorDecision> decision(const Digest& id) const = 0;
+  /// How many requests this party approved at or after `since`: under the named rule, or under any
+  /// if `rule` is empty.
+  [[nodiscard]] virtual std::uint64_t approvals_since(Time since,
+                                                      const std::string& rule) const = 0;
+  /// Whether the host was revoked: it gets nothing any more.
+  [[nodiscard]] virtual bool is_revoked(const PublicKey& host_identity) const = 0;
+
+ protected:
+  Registry() = default;
+  Registry(const Registry&) = default;
+  Registry& operator=(const Registry&) = default;
+};
+
+}  // namespace jointca::ca

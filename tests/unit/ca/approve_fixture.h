@@ -1,0 +1,100 @@
+// tests/unit/ca/approve_fixture.h — a proposal that everything allows, and a registry in memory.
+#pragma once
+
+#include <map>
+
+#include "ca/approve.h"
+
+namespace jointca::ca::test {
+
+inline constexpr Time now = time_from_unix(1'800'000'000);
+using std::chrono::hours;
+
+inline Prefix net(std::string_view text) { return *Prefix::parse(text); }
+inline IpAddress ip(std::string_view text) { return *IpAddress::parse(text); }
+
+/// Answers from plain fields. Holders are given with the time they end.
+struct MemoryRegistry final : Registry {
+  std::map<std::string, Holder> names;
+  std::map<IpAddress, Holder> addresses;
+  std::optional<Subject> logged;
+  std::uint64_t uses = 0;
+  std::map<Digest, OperatorDecision> decisions;
+  std::vector<std::pair<Time, std::string>> approvals;
+  bool revoked = false;
+
+  std::optional<Holder> name_holder(const std::string& name, Time at,
+                                    const PublicKey& except) const override {
+    return live(names, name, at, except);
+  }
+  std::optional<Holder> address_holder(const IpAddress& address, Time at,
+                                       const PublicKey& except) const override {
+    return live(addresses, address, at, except);
+  }
+  std::optional<Subject> recorded(const Digest&) const override { return logged; }
+  std::uint64_t invitation_uses(const PublicKey&, const Digest&) const override { return uses; }
+  std::optional<OperatorDecision> decision(const Digest& id) const override {
+    const auto found = decisions.find(id);
+    return found == decisions.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::uint64_t approvals_since(Time since, const std::string& rule) const override {
+    std::uint64_t count = 0;
+    for (const auto& [time, by_rule] : approvals)
+      if (time >= since && (rule.empty() || by_rule == rule)) ++count;
+    return count;
+  }
+  bool is_revoked(const PublicKey&) const override { return revoked; }
+
+ private:
+  template <class Key>
+  static std::optional<Holder> live(const std::map<Key, Holder>& holders, const Key& key, Time at,
+                                    const PublicKey& except) {
+    const auto found = holders.find(key);
+    if (found == holders.end() || found->second.until < at || found->second.host_identity == except)
+      return std::nullopt;
+    return found->second;
+  }
+};
+
+/// Everything is in order: a test bends one thing.
+struct Scene {
+  Scene() {
+    Terms& terms = proposal.voucher.terms;
+    terms = {"web-1", {"web"}, {Kind::nebula, Kind::wireguard}, {}, hours(24), 1, now + hours(1)};
+    proposal.request = Digest{1};
+    proposal.host_identity = PublicKey{Digest{2}};
+    proposal.subject = {"web-1",
+                        {net("10.42.0.7/16"), net("fd42::7/64")},
+                        {"web"},
+                        now - backdating,
+                        now - backdating + hours(24)};
+    proposal.kinds = {Kind::nebula};
+    proposal.nebula_public_key = Digest{9};
+    proposal.voucher.invitation = Digest{3};
+    proposal.voucher.invitation_key = PublicKey{Digest{4}};
+    proposal.voucher.inviter = "alpha";
+    constraints = {{net("10.42.0.0/16"), net("fd42::/64")},
+                   {"web", "db"},
+                   now - hours(1000),
+                   now + hours(1000)};
+    policy.base.approve = Approval::automatic;
+  }
+
+  [[nodiscard]] Decision decide() const {
+    return approve(proposal, policy, constraints, registry, now);
+  }
+  /// The rule of the refusal, "held" or "approved".
+  [[nodiscard]] std::string verdict() const {
+    const Decision decision = decide();
+    if (const auto* refusal = std::get_if<Refusal>(&decision)) return refusal->rule;
+    return std::holds_alternative<Held>(decision) ? "held" : "approved";
+  }
+  [[nodiscard]] Refusal refusal() const { return std::get<Refusal>(decide()); }
+
+  Proposal proposal;
+  Policy policy;
+  Constraints constraints;
+  MemoryRegistry registry;
+};
+
+}  // namespace jointca::ca::test
