@@ -64,6 +64,16 @@ SecretScalar SecretScalar::reduce(const Secret<64>& wide) {
   }));
 }
 
+SecretScalar SecretScalar::hash(std::initializer_list<BytesView> parts) {
+  return reduce(Secret<64>::make([&](std::span<std::uint8_t, 64> out) {
+    crypto_hash_sha512_state state;
+    crypto_hash_sha512_init(&state);
+    for (const BytesView part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
+    crypto_hash_sha512_final(&state, out.data());
+    sodium_memzero(&state, sizeof state);
+  }));
+}
+
 Parsed<SecretScalar> SecretScalar::parse(BytesView bytes) {
   if (bytes.size() != 32) return malformed("", "a scalar has 32 bytes");
   if (!is_canonical(bytes)) return malformed("", "scalar not below the group order");

@@ -53,6 +53,8 @@ class SecretScalar : MoveOnly {
   [[nodiscard]] static SecretScalar random(Rng& rng);
   /// A secret 512-bit little-endian integer mod q.
   [[nodiscard]] static SecretScalar reduce(const Secret<64>& wide);
+  /// SHA-512 of the concatenated parts, mod q.
+  [[nodiscard]] static SecretScalar hash(std::initializer_list<BytesView> parts);
   /// 32 bytes, little-endian, below q. Wipe the source: take it from a Secret or SecretBytes.
   static Parsed<SecretScalar> parse(BytesView bytes);
   /// A public value, where a secret one is expected.

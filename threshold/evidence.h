@@ -17,7 +17,7 @@
 
 namespace jointca {
 
-inline constexpr std::size_t evidence_bytes_max = std::size_t{16} << 20;
+inline constexpr std::size_t evidence_bytes_max = std::size_t{32} << 20;
 
 struct Evidence {
   Digest authority{};

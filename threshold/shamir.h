@@ -28,7 +28,5 @@ class SecretPolynomial : MoveOnly {
 
 /// λ_i = Π_{j ≠ i} j / (j − i): f(0) = Σ λ_i·f(i) over `set`. RFC 9591 §4.2. `i` is in `set`.
 [[nodiscard]] Scalar lagrange_coefficient(Identifier i, const PartySet& set);
-/// λ_i of every member, with one inversion.
-[[nodiscard]] PerParty<Scalar> lagrange_coefficients(const PartySet& set);
 
 }  // namespace jointca

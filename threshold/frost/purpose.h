@@ -12,9 +12,13 @@ namespace jointca::frost {
 
 inline constexpr std::size_t purpose_bytes_max = 64;
 
-/// τ, and zero for the empty purpose, which is the group key itself.
-[[nodiscard]] Scalar purpose_tweak(const Point& group_public_key, std::string_view purpose);
-[[nodiscard]] Point derive(const Point& group_public_key, std::string_view purpose);
+/// The public side of a derived key. The empty purpose is the group key itself, with τ = 0.
+struct PurposeKey {
+  Scalar tweak;      ///< τ
+  Point public_key;  ///< Y + τ·B
+};
+
+[[nodiscard]] PurposeKey derive(const Point& group_public_key, std::string_view purpose);
 [[nodiscard]] GroupKey derive(const GroupKey& key, std::string_view purpose);
 [[nodiscard]] KeyPackage derive(const KeyPackage& key, std::string_view purpose);
 

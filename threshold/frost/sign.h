@@ -3,7 +3,7 @@
 
 #include "base/move_only.h"
 #include "threshold/blame.h"
-#include "threshold/frost/types.h"
+#include "threshold/frost/purpose.h"
 
 namespace jointca::frost {
 
@@ -34,6 +34,7 @@ class SigningNonces : MoveOnly {
 
 /// All that the signers of one message have in common.
 struct Joint {
+  PurposeKey key;  ///< what the signature will verify under
   PerParty<NonceCommitments> commitments;
   PerParty<Scalar> binding_factors;  ///< ρ_i, §4.4
   Point R;                           ///< the group commitment, §4.5: the signature's first half
@@ -43,25 +44,33 @@ struct Joint {
 /// Computes it from public data, so that a signer can log R before it releases its share. Fails if
 /// there are fewer than min_signers, if one is not of the group, or if R is the identity.
 Result<Joint, Error> join(const PerParty<NonceCommitments>& commitments, BytesView message,
-                          const GroupKey& key);
+                          const GroupKey& group);
+/// The same under the key of a purpose of `group`.
+Result<Joint, Error> join(const PerParty<NonceCommitments>& commitments, BytesView message,
+                          const GroupKey& group, const PurposeKey& key);
+/// The bytes whose H1 is ρ_i, §4.4, for every signer.
+[[nodiscard]] PerParty<Bytes> binding_factor_inputs(const Point& public_key,
+                                                    const PerParty<NonceCommitments>& commitments,
+                                                    BytesView message);
 
 /// Round two, §5.2. `message` is what we ourselves approved, never bytes from the coordinator.
 /// The nonces are spent whatever happens. Fails if our own commitments are missing from
 /// `commitments` or differ from the nonces.
 Result<Scalar, Error> sign(SigningNonces nonces, const PerParty<NonceCommitments>& commitments,
                            BytesView message, const KeyPackage& key);
-/// The same, with the result of join() for this message and key.
+/// The same, with the result of join() for this message; `key` is that of the group itself, also
+/// when `joint` is under the key of a purpose.
 Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPackage& key);
 
 /// §5.4: whether z is the share of `signer`. The signer is one of `joint` and of `key`.
 [[nodiscard]] bool verify_signature_share(Identifier signer, const Scalar& z, const Joint& joint,
-                                          const GroupKey& key);
+                                          const GroupKey& group);
 
-/// §5.3. Returns a signature that verifies under the group public key. Only if it does not, checks
-/// each share and blames "frost.sign.share" on every signer whose share is wrong or missing; the
-/// exhibit is its message of `share_round`.
+/// §5.3. Returns a signature that verifies under joint.key. Only if it does not, checks each
+/// share and blames "frost.sign.share" on every signer whose share is wrong; the exhibit is its
+/// message of `share_round`. Blames nobody if `shares` are not exactly those of joint's signers.
 Outcome<SignatureBytes> aggregate(const PerParty<Scalar>& shares, const Joint& joint,
-                                  BytesView message, const GroupKey& key,
+                                  BytesView message, const GroupKey& group,
                                   std::uint16_t share_round);
 
 }  // namespace jointca::frost

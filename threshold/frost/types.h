@@ -50,6 +50,10 @@ struct NonceCommitments {
   bool operator==(const NonceCommitments&) const = default;
 };
 
+/// The fields of every FROST message, with the place in the error.
+Parsed<Point> read_point(Reader& in, Point::Identity identity = Point::Identity::refused);
+Parsed<Scalar> read_scalar(Reader& in);
+
 void encode(const GroupKey& key, Writer& out);
 Parsed<GroupKey> read_group_key(Reader& in);
 Parsed<GroupKey> parse(std::type_identity<GroupKey>, BytesView input);
