@@ -1,0 +1,37 @@
+// enroll/bundle.h — a party's answer to a host whose request was granted. The host trusts nothing
+// in it before checking the certificates under the CA key that its invitation pinned.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ca/subject.h"
+
+namespace jointca::enroll {
+
+inline constexpr std::size_t bundle_bytes_max = 256 * 1024;
+inline constexpr std::size_t pem_bytes_max = 64 * 1024;
+inline constexpr std::size_t signers_max = 64;
+
+struct Bundle {
+  Digest request{};  ///< digest of the request that it answers
+  std::string name;
+  std::vector<ca::Prefix> networks;
+  std::vector<std::string> groups;
+  Time not_after;
+  std::map<ca::Kind, std::string> certificates;  ///< PEM, or JWS for WireGuard
+  std::string ca;                                ///< PEM of the CA certificates
+  std::vector<std::string> signers;              ///< names of the parties that signed
+
+  bool operator==(const Bundle&) const = default;
+};
+
+/// One JSON object: {"status":"issued","request":hex,"name":…,"networks":[…],"groups":[…],
+/// "not_after":RFC 3339,"certificates":{"nebula":PEM},"ca":PEM,"signers":[…]}.
+[[nodiscard]] std::string bundle_text(const Bundle& bundle);
+/// Strict: every field once, no other, each within its limit.
+[[nodiscard]] Parsed<Bundle> parse_bundle(std::string_view text);
+
+}  // namespace jointca::enroll

@@ -1,0 +1,98 @@
+// enroll/request.h — how a host asks for its certificates, and what every signer checks of it.
+//
+// The body is signed three times, under labels of their own: by the invitation's key (the host may
+// enrol), by the host's identity key (who it will be at renewal) and by the Nebula key itself
+// (XEdDSA: it holds what it wants certified). No party takes another's word for any of them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/x25519.h"
+#include "enroll/invitation.h"
+
+namespace jointca::enroll {
+
+inline constexpr std::size_t request_bytes_max = 8192;
+
+/// What the host says. Encoding in request.cpp.
+struct Request {
+  Digest authority{};
+  Invitation invitation;
+  PublicKey host_identity;
+  Digest nebula_public_key{};   ///< X25519
+  std::vector<ca::Kind> kinds;  ///< ascending, at least one
+  std::string endpoint;         ///< where the host can be reached from outside, or empty
+  bool lighthouse = false;
+  Time made;
+  std::array<std::uint8_t, 16> nonce{};  ///< tells two requests of one host apart
+
+  bool operator==(const Request&) const = default;
+};
+
+/// The private keys behind a request. Borrowed.
+struct RequestKeys {
+  const SigningKey& invitation;
+  const SigningKey& identity;
+  const X25519Key& nebula;
+};
+
+/// A request under `token` for the keys given, for every kind that the invitation grants.
+[[nodiscard]] Request make_request(const InvitationToken& token, const RequestKeys& keys,
+                                   std::string endpoint, bool lighthouse, Time made, Rng& rng);
+
+/// Body and three signatures. The signatures are randomised; request_digest is not.
+[[nodiscard]] Bytes seal_request(const Request& request, const RequestKeys& keys, Rng& rng);
+
+/// The digest of the signed body: the same for every sealing of one request.
+[[nodiscard]] Digest request_digest(const Request& request);
+
+/// The check that a request failed, by its stable name, and a sentence.
+struct RequestFault {
+  std::string check;
+  std::string reason;
+};
+
+/// The name of the party with this identity key, if it is one.
+using PartyLookup = std::function<std::optional<std::string>(const PublicKey&)>;
+
+/// A request all of whose signatures were checked. Only verify_request() makes one.
+class VerifiedRequest {
+ public:
+  [[nodiscard]] const Request& request() const { return request_; }
+  [[nodiscard]] const Digest& digest() const { return digest_; }
+  /// Name of the party that invited.
+  [[nodiscard]] const std::string& inviter() const { return inviter_; }
+
+ private:
+  friend Result<VerifiedRequest, RequestFault> verify_request(BytesView, const Digest&,
+                                                              const PartyLookup&);
+  VerifiedRequest(Request request, Digest digest, std::string inviter)
+      : request_(std::move(request)), digest_(digest), inviter_(std::move(inviter)) {}
+
+  Request request_;
+  Digest digest_;
+  std::string inviter_;
+};
+
+/// Checks everything that does not depend on policy, time or memory. Checks, in this order:
+///   request.malformed               the bytes are not a request
+///   request.authority               request or invitation is for another authority
+///   request.inviter                 the inviter is no party
+///   request.invitation_signature    the inviter did not sign the invitation
+///   request.invitation_possession   not signed by the invitation's key
+///   request.identity_possession     not signed by the host identity key
+///   request.key_low_order           the Nebula key is of small order
+///   request.nebula_possession       not signed by the Nebula key
+[[nodiscard]] Result<VerifiedRequest, RequestFault> verify_request(BytesView sealed,
+                                                                   const Digest& authority,
+                                                                   const PartyLookup& party_name);
+
+/// What the coordinator proposes for a request: its facts, and the addresses and validity chosen.
+[[nodiscard]] ca::Proposal to_proposal(const VerifiedRequest& request,
+                                       std::vector<ca::Prefix> networks, Time not_before,
+                                       Time not_after);
+
+}  // namespace jointca::enroll

@@ -1,0 +1,151 @@
+// tests/unit/enroll/request_test.cpp — every check of verify_request, in a case where it fails.
+#include "enroll/request.h"
+
+#include <type_traits>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/enroll/enroll_fixture.h"
+
+using namespace jointca;
+using namespace jointca::enroll;
+using namespace jointca::enroll::test;
+
+static_assert(!std::is_constructible_v<VerifiedRequest, Request, Digest, std::string>);
+
+TEST_CASE("a request is verified and its proposal states the invitation's terms") {
+  Scene scene;
+  const Request request = scene.request();
+  const Bytes sealed = seal_request(request, scene.keys(), scene.rng);
+  const auto verified = verify_request(sealed, scene.authority, scene.lookup());
+  REQUIRE(verified);
+  CHECK(verified->request() == request);
+  CHECK(verified->digest() == request_digest(request));
+  CHECK(verified->inviter() == "alpha");
+
+  const std::vector<ca::Prefix> networks{*ca::Prefix::parse("10.42.0.7/16")};
+  const ca::Proposal proposal = to_proposal(*verified, networks, now, now + std::chrono::hours(24));
+  CHECK(proposal.request == request_digest(request));
+  CHECK(proposal.host_identity == scene.identity.public_key());
+  CHECK(proposal.nebula_public_key == scene.nebula.public_key());
+  CHECK(proposal.subject ==
+        ca::Subject{"web-1", networks, {"web", "team:ops"}, now, now + std::chrono::hours(24)});
+  CHECK(proposal.kinds == request.kinds);
+  CHECK(proposal.voucher.invitation == digest(request.invitation));
+  CHECK(proposal.voucher.invitation_key == request.invitation.key);
+  CHECK(proposal.voucher.inviter == "alpha");
+  CHECK(proposal.voucher.terms == request.invitation.terms);
+}
+
+TEST_CASE("sealing a request twice gives other bytes and the same request") {
+  Scene scene;
+  const Request request = scene.request();
+  const Bytes first = seal_request(request, scene.keys(), scene.rng);
+  const Bytes second = seal_request(request, scene.keys(), scene.rng);
+  CHECK(first != second);
+  CHECK(verify_request(first, scene.authority, scene.lookup())->digest() ==
+        verify_request(second, scene.authority, scene.lookup())->digest());
+  CHECK(request_digest(scene.request()) != request_digest(request));
+}
+
+TEST_CASE("a request with any bit changed is refused") {
+  Scene scene;
+  const Bytes sealed = seal_request(scene.request(), scene.keys(), scene.rng);
+  for (std::size_t bit = 0; bit < sealed.size() * 8; bit += 3) {
+    Bytes changed = sealed;
+    changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ (1U << (bit % 8)));
+    CHECK(scene.verdict(changed) != "verified");
+  }
+}
+
+TEST_CASE("request.malformed: truncated, extended, oversized or out of range") {
+  Scene scene;
+  Request request = scene.request();
+  Bytes sealed = seal_request(request, scene.keys(), scene.rng);
+  for (std::size_t size = 0; size < sealed.size(); size += 7)
+    CHECK(scene.verdict(BytesView(sealed).first(size)) == "request.malformed");
+  sealed.push_back(0);
+  CHECK(scene.verdict(sealed) == "request.malformed");
+  CHECK(scene.verdict(Bytes(request_bytes_max + 1)) == "request.malformed");
+
+  const auto verdict = [&](auto bend) {
+    Request bent = request;
+    bend(bent);
+    return scene.verdict(seal_request(bent, scene.keys(), scene.rng));
+  };
+  CHECK(verdict([](Request& r) { r.kinds = {}; }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.endpoint = "a b"; }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.endpoint = std::string(256, 'a'); }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.made = time_from_unix(-1); }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.endpoint = ""; }) == "verified");
+}
+
+TEST_CASE("request.authority: the request or its invitation is for another authority") {
+  Scene scene;
+  Request request = scene.request();
+  request.authority = Digest{8};
+  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) == "request.authority");
+  request.authority = scene.authority;
+  request.invitation.authority = Digest{8};
+  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) == "request.authority");
+}
+
+TEST_CASE("request.inviter: a stranger signed the invitation") {
+  Scene scene;
+  scene.party = SigningKey::generate(scene.rng);
+  CHECK(scene.verdict(seal_request(scene.request(), scene.keys(), scene.rng)) == "request.inviter");
+}
+
+TEST_CASE("request.invitation_signature: the host changed the terms") {
+  Scene scene;
+  Request request = scene.request();
+  request.invitation.terms.groups.push_back("admin");
+  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) ==
+        "request.invitation_signature");
+}
+
+TEST_CASE("request.invitation_possession: who saw only the public part cannot redeem it") {
+  Scene scene;
+  const Request request = scene.request();
+  const RequestKeys thief{scene.identity, scene.identity, scene.nebula};
+  CHECK(scene.verdict(seal_request(request, thief, scene.rng)) == "request.invitation_possession");
+}
+
+TEST_CASE("request.identity_possession: the identity belongs to another host") {
+  Scene scene;
+  Request request = scene.request();
+  request.host_identity = SigningKey::generate(scene.rng).public_key();
+  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) ==
+        "request.identity_possession");
+}
+
+TEST_CASE("request.nebula_possession: the Nebula key belongs to another host") {
+  Scene scene;
+  Request request = scene.request();
+  request.nebula_public_key = X25519Key::generate(scene.rng).public_key();
+  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) ==
+        "request.nebula_possession");
+}
+
+TEST_CASE("request.key_low_order: a key with which every secret is known") {
+  Scene scene;
+  Request request = scene.request();
+  for (const std::uint8_t u : Bytes{0, 1}) {
+    request.nebula_public_key = Digest{u};
+    CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) == "request.key_low_order");
+  }
+}
+
+TEST_CASE("a signature of one role does not stand for another") {
+  Scene scene;
+  // One key in both Ed25519 roles: the signatures still differ, and cannot be swapped.
+  const RequestKeys same{scene.invitation_key, scene.invitation_key, scene.nebula};
+  const Request request = make_request(scene.token, same, "", false, now, scene.rng);
+  Bytes sealed = seal_request(request, same, scene.rng);
+  CHECK(scene.verdict(sealed) == "verified");
+  const auto at = [&](std::size_t from_end) {
+    return sealed.end() - static_cast<std::ptrdiff_t>(from_end);
+  };
+  std::swap_ranges(at(192), at(128), at(128));
+  CHECK(scene.verdict(sealed) == "request.invitation_possession");
+}
