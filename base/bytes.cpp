@@ -47,6 +47,7 @@ std::optional<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0 || !std::all_of(text.begin(), text.end(), lower_hex))
     return std::nullopt;
   Bytes out(text.size() / 2);
+  if (out.empty()) return out;  // libsodium takes no null pointer, even for nothing
   sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, nullptr, nullptr);
   return out;
 }
