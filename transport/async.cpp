@@ -8,6 +8,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -127,7 +128,11 @@ void Tasks::spawn(awaitable<void> work) {
 void Tasks::cancel() {
   std::vector<std::shared_ptr<asio::cancellation_signal>> signals;  // emit() may end a task
   for (const auto& [task, signal] : state_->running) signals.push_back(signal);
-  for (const auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
+  // co_spawn (Boost 1.81) passes a signal on by a bare pointer into it, and does so later unless
+  // the executor is running on this thread. So emit there, and hold the signals until then.
+  asio::dispatch(state_->executor, [signals = std::move(signals)] {
+    for (const auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
+  });
 }
 
 std::size_t Tasks::running() const { return state_->running.size(); }

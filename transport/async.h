@@ -163,7 +163,9 @@ awaitable<std::optional<T>> with_timeout(any_io_executor executor, awaitable<T> 
   const auto slot = std::make_shared<Slot>(executor);
   Tasks tasks(executor);
   tasks.spawn(Run::run(slot, std::move(work)));
-  while (!slot->done && co_await slot->finished.wait_until(deadline)) {
+  while (!slot->done) {
+    const bool notified = co_await slot->finished.wait_until(deadline);
+    if (!notified) break;
   }
   co_return std::move(slot->value);
 }

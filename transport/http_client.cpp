@@ -100,7 +100,7 @@ Result<T, Error> run_until(asio::io_context& context, Deadline deadline, const s
   asio::co_spawn(context, Run::store(outcome, std::move(work)), asio::detached);
   context.run_until(deadline);
   if (!*outcome) return Unexpected{unreachable(where, error_code(asio::error::timed_out))};
-  return **std::move(*outcome);
+  return *std::move(*outcome);
 }
 
 HttpResponse to_response(http::response<http::string_body> message) {

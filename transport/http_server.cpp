@@ -146,7 +146,8 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
     co_await http::async_read_header(stream, buffer, parser, token);
     if (!failure && parser.get()[http::field::expect] == "100-continue") {
       http::response<http::string_body> proceed(http::status::continue_, 11);
-      if (!co_await write(stream, proceed, core.limits.write)) co_return;
+      const bool told = co_await write(stream, proceed, core.limits.write);
+      if (!told) co_return;
     }
     if (!failure) {
       lowest.expires_after(core.limits.body);
@@ -154,9 +155,10 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
     }
     if (failure) {
       const auto status = status_of(failure);
-      if (status && co_await write(stream, assemble(error_response(*status), false, false),
-                                   core.limits.write))
-        co_await part(stream);
+      if (!status) co_return;
+      const auto reply = assemble(error_response(*status), false, false);
+      const bool told = co_await write(stream, reply, core.limits.write);
+      if (told) co_await part(stream);
       co_return;
     }
 
@@ -167,7 +169,8 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
                         std::move(message.body()), remote};
     HttpResponse response = co_await answer(core, std::move(request));
     const auto reply = assemble(std::move(response), is_head, keep_alive);
-    if (!co_await write(stream, reply, core.limits.write)) co_return;
+    const bool told = co_await write(stream, reply, core.limits.write);
+    if (!told) co_return;
   }
   co_await part(stream);
 }
@@ -184,7 +187,7 @@ awaitable<void> serve_tls(std::shared_ptr<Core> core, std::shared_ptr<ssl_ctx_st
   co_await stream.async_handshake(asio::ssl::stream_base::server,
                                   asio::redirect_error(asio::use_awaitable, failure));
   if (failure) co_return;
-  // Named, because GCC 12 destroys an aggregate inside a co_await expression twice.
+  // Named, because GCC 12 destroys some temporaries of a co_await expression twice.
   const Endpoint remote{from.address().to_string(), from.port()};
   co_await converse(stream, *core, remote.text());
 }
@@ -196,7 +199,8 @@ awaitable<void> serve_unix(std::shared_ptr<Core> core, local::socket socket,
   const bool known =
       getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
   UnixStream stream(std::move(socket));
-  co_await converse(stream, *core, "unix:" + (known ? std::to_string(credentials.uid) : "unknown"));
+  std::string remote = "unix:" + (known ? std::to_string(credentials.uid) : "unknown");
+  co_await converse(stream, *core, std::move(remote));
 }
 
 /// A socket address for `path`, if it is short enough to have one.

@@ -167,7 +167,9 @@ awaitable<Result<Bytes, Error>> PeerLink::State::call(std::shared_ptr<State> sel
     self->connection->send({number, std::move(call->request)});
   }
 
-  while (!call->outcome && co_await call->settled.wait_until(deadline)) {
+  while (!call->outcome) {
+    const bool notified = co_await call->settled.wait_until(deadline);
+    if (!notified) break;
   }
   if (!call->outcome)
     co_return unreachable("no answer within " + std::to_string(timeout.count()) +

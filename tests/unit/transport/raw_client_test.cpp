@@ -25,6 +25,19 @@ RawClient::RawClient(std::uint16_t port) : descriptor_(socket(AF_INET, SOCK_STRE
   REQUIRE(connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 
+SilentPort::SilentPort() : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(listen(descriptor_, 16) == 0);
+  REQUIRE(getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  port_ = ntohs(address.sin_port);
+}
+
+SilentPort::~SilentPort() { close(descriptor_); }
+
 RawClient::RawClient(const std::string& path) : descriptor_(socket(AF_UNIX, SOCK_STREAM, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -107,4 +107,18 @@ class RawClient {
   int descriptor_ = -1;
 };
 
+/// A port of 127.0.0.1 where the kernel accepts and nobody answers.
+class SilentPort {
+ public:
+  SilentPort();
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  ~SilentPort();
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int descriptor_ = -1;
+  std::uint16_t port_ = 0;
+};
+
 }  // namespace jointca::transport

@@ -1,0 +1,395 @@
+// tests/unit/transport/link_test.cpp — calls between parties: pins, order, deadlines, reconnection.
+#include "transport/link.h"
+
+#include "tests/unit/transport/support.h"
+
+namespace jointca::transport {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Answers after as many milliseconds as the request's first byte says.
+awaitable<Bytes> answer_later(PublicKey, Bytes request) {
+  co_await sleep_for(milliseconds(request.at(0)));
+  co_return request;
+}
+
+awaitable<Bytes> never_answer(PublicKey, Bytes) {
+  co_await sleep_for(seconds(60));
+  co_return Bytes{};
+}
+
+/// A request of one byte. GCC 12 refuses a braced list inside a co_await expression.
+Bytes one(std::uint8_t byte) { return Bytes(1, byte); }
+
+awaitable<Bytes> name_caller(PublicKey from, Bytes) { co_return to_bytes(BytesView(from.bytes)); }
+
+/// Party 1 listens for parties 2 and 3, all in one context.
+struct Parties {
+  explicit Parties(PeerHandler handler = answer_later, PeerLimits server_limits = {})
+      : server(context.get_executor(), test_identity(1),
+               {test_key(2).public_key(), test_key(3).public_key()}, std::move(handler),
+               server_limits) {
+    REQUIRE(server.listen({"127.0.0.1", 0}));
+  }
+  PeerLink link(std::uint8_t from = 2, std::uint8_t pin = 1, PeerLimits limits = {}) {
+    return PeerLink(context.get_executor(), test_identity(from), {"127.0.0.1", server.port()},
+                    test_key(pin).public_key(), limits);
+  }
+  boost::asio::io_context context{1};
+  PeerServer server;
+};
+
+void check_unreachable(const Result<Bytes, Error>& result, const std::string& where) {
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Error::Code::unreachable);
+  CHECK_THAT(result.error().message, Catch::Contains(where));
+}
+
+}  // namespace
+
+TEST_CASE("a handler is told the key that its caller proved to hold") {
+  Parties parties(name_caller);
+  PeerLink second = parties.link(2);
+  PeerLink third = parties.link(3);
+  CHECK_FALSE(second.connected());
+  CHECK(equal(*run(parties.context, second.call({}, seconds(5))), test_key(2).public_key().bytes));
+  CHECK(equal(*run(parties.context, third.call({}, seconds(5))), test_key(3).public_key().bytes));
+  CHECK(second.connected());
+  CHECK(parties.server.connections() == 2);
+}
+
+TEST_CASE("a caller whose key is not allowed is refused and no handler runs") {
+  int handled = 0;
+  Parties parties([&](PublicKey, Bytes) -> awaitable<Bytes> {
+    ++handled;
+    co_return Bytes{};
+  });
+  PeerLink stranger = parties.link(4);
+  const auto result = run(parties.context, stranger.call(one(1), seconds(5)));
+  check_unreachable(result, "127.0.0.1:" + std::to_string(parties.server.port()));
+  CHECK(handled == 0);
+  CHECK(parties.server.connections() == 0);
+}
+
+TEST_CASE("a link does not connect to a party with another key than the pinned one") {
+  Parties parties;
+  PeerLink link = parties.link(2, 3);
+  const auto result = run(parties.context, link.call(one(1), seconds(5)));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Error::Code::verification);
+  CHECK_THAT(result.error().message, Catch::Contains(to_hex(test_key(3).public_key().bytes)));
+  CHECK_FALSE(link.connected());
+}
+
+TEST_CASE("a hundred calls at once are answered in another order, each with its own answer") {
+  Parties parties;
+  PeerLink link = parties.link();
+  std::vector<std::uint8_t> order;
+  const auto call = [&](std::uint8_t number) -> awaitable<void> {
+    const Bytes request{static_cast<std::uint8_t>(200 - number), number};
+    const auto answer = co_await link.call(request, patience);
+    CHECK((answer && *answer == request));
+    order.push_back(number);
+  };
+  Tasks tasks(parties.context.get_executor());
+  for (std::uint8_t number = 0; number < 100; ++number) tasks.spawn(call(number));
+  const Deadline limit = after(patience);
+  while (order.size() < 100 && std::chrono::steady_clock::now() < limit)
+    run_for(parties.context, milliseconds(20));
+  REQUIRE(order.size() == 100);
+  CHECK(order.front() > order.back());
+  CHECK(parties.server.connections() == 1);
+}
+
+TEST_CASE("a frame of the greatest size passes, a longer request is refused before it is sent") {
+  Parties parties([](PublicKey, Bytes request) -> awaitable<Bytes> { co_return request; });
+  PeerLink link = parties.link();
+  const Bytes largest(payload_bytes_max, 0x5a);
+  const auto answer = run(parties.context, link.call(largest, patience));
+  CHECK((answer && *answer == largest));
+  const auto refused = run(parties.context, link.call(Bytes(payload_bytes_max + 1), patience));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Error::Code::failed);
+  CHECK(link.connected());
+}
+
+TEST_CASE("a call that is not answered in time fails alone, and its late answer is dropped") {
+  Parties parties;
+  PeerLink link = parties.link();
+  REQUIRE(run(parties.context, link.call(one(0), patience)));
+  const auto begin = std::chrono::steady_clock::now();
+  check_unreachable(run(parties.context, link.call(one(200), milliseconds(50))), "within 50 ms");
+  CHECK(std::chrono::steady_clock::now() - begin < milliseconds(180));
+  CHECK(*run(parties.context, link.call({250, 1}, patience)) == Bytes{250, 1});
+  CHECK(link.connected());
+  CHECK(parties.server.connections() == 1);
+}
+
+TEST_CASE("a call to a port where nobody listens says so and names the endpoint") {
+  boost::asio::io_context context;
+  PeerLink link(context.get_executor(), test_identity(2), {"127.0.0.1", 1},
+                test_key(1).public_key());
+  const auto result = run(context, link.call(one(1), seconds(5)));
+  check_unreachable(result, "127.0.0.1:1: connection refused: is `jointca serve` running there?");
+}
+
+TEST_CASE("a call to an endpoint that accepts and then is silent ends at the call's deadline") {
+  boost::asio::io_context context;
+  const SilentPort sink;
+  PeerLink link(context.get_executor(), test_identity(2), {"127.0.0.1", sink.port()},
+                test_key(1).public_key());
+  check_unreachable(run(context, link.call(one(1), milliseconds(100))), "within 100 ms");
+
+  PeerLimits limits;
+  limits.connect = milliseconds(100);
+  PeerLink impatient(context.get_executor(), test_identity(2), {"127.0.0.1", sink.port()},
+                     test_key(1).public_key(), limits);
+  check_unreachable(run(context, impatient.call(one(1), patience)), "no answer in time");
+}
+
+TEST_CASE("calls fail at once between attempts, and the time between attempts doubles") {
+  boost::asio::io_context context;
+  PeerLimits limits;
+  limits.backoff_min = milliseconds(100);
+  limits.backoff_max = milliseconds(300);
+  PeerLink link(context.get_executor(), test_identity(2), {"127.0.0.1", 1},
+                test_key(1).public_key(), limits);
+  check_unreachable(run(context, link.call(one(1), patience)), "refused");
+
+  for (const int wait : {100, 200, 300, 300}) {
+    const auto begin = std::chrono::steady_clock::now();
+    check_unreachable(run(context, link.call(one(1), patience)), "refused");
+    CHECK(std::chrono::steady_clock::now() - begin < milliseconds(50));
+    run_for(context, milliseconds(wait + 10));
+    check_unreachable(run(context, link.call(one(1), patience)), "refused");  // an attempt
+  }
+}
+
+TEST_CASE("when the other side restarts, calls in flight fail and the next call reconnects") {
+  std::optional<Parties> parties(std::in_place);
+  auto& context = parties->context;
+  PeerLink link = parties->link();
+  const std::uint16_t port = parties->server.port();
+  REQUIRE(run(context, link.call(one(0), patience)));
+
+  std::optional<Result<Bytes, Error>> in_flight;
+  const auto call = [&]() -> awaitable<void> {
+    in_flight = co_await link.call(one(250), patience);
+  };
+  Tasks tasks(context.get_executor());
+  tasks.spawn(call());
+  run_for(context, milliseconds(30));
+  parties->server.stop();
+  run_for(context, milliseconds(50));
+  REQUIRE(in_flight);
+  check_unreachable(*in_flight, "127.0.0.1:" + std::to_string(port));
+  CHECK_FALSE(link.connected());
+  check_unreachable(run(context, link.call(one(0), patience)), "refused");
+
+  REQUIRE(parties->server.listen({"127.0.0.1", port}));
+  run_for(context, milliseconds(60));  // the backoff after the failed attempt
+  CHECK(run(context, link.call(one(0), patience)));
+}
+
+TEST_CASE("a link that is closed fails its calls, and connects again when used") {
+  Parties parties;
+  PeerLink link = parties.link();
+  std::optional<Result<Bytes, Error>> in_flight;
+  const auto call = [&]() -> awaitable<void> {
+    in_flight = co_await link.call(one(250), patience);
+  };
+  Tasks tasks(parties.context.get_executor());
+  tasks.spawn(call());
+  run_for(parties.context, milliseconds(50));
+  link.close();
+  run_for(parties.context, milliseconds(20));
+  REQUIRE(in_flight);
+  check_unreachable(*in_flight, "the link was closed");
+  CHECK(run(parties.context, link.call(one(0), patience)));
+}
+
+TEST_CASE("a link may be destroyed with calls in flight") {
+  Parties parties(never_answer);
+  std::optional<PeerLink> link(parties.link());
+  int failed_calls = 0;
+  const auto call = [&]() -> awaitable<void> {
+    const auto answer = co_await link->call(one(1), patience);
+    if (!answer) ++failed_calls;
+  };
+  Tasks tasks(parties.context.get_executor());
+  for (int i = 0; i < 5; ++i) tasks.spawn(call());
+  run_for(parties.context, milliseconds(50));
+  link.reset();
+  run_for(parties.context, milliseconds(50));
+  CHECK(failed_calls == 5);
+  CHECK(parties.server.connections() == 0);
+}
+
+TEST_CASE("a server that is destroyed cancels its handlers") {
+  auto ended = std::make_shared<int>(0);
+  struct Ended {
+    std::shared_ptr<int> count;
+    ~Ended() { ++*count; }
+  };
+  std::optional<Parties> parties(std::in_place, [ended](PublicKey, Bytes) -> awaitable<Bytes> {
+    const Ended on_exit{ended};
+    co_await sleep_for(seconds(60));
+    co_return Bytes{};
+  });
+  PeerLink link = parties->link();
+  Tasks tasks(parties->context.get_executor());
+  const auto call = [&]() -> awaitable<void> {
+    const auto answer = co_await link.call(one(1), patience);
+    CHECK_FALSE(answer);
+  };
+  tasks.spawn(call());
+  run_for(parties->context, milliseconds(50));
+  CHECK(*ended == 0);
+  { const PeerServer destroyed = std::move(parties->server); }
+  run_for(parties->context, milliseconds(50));
+  CHECK(*ended == 1);
+}
+
+TEST_CASE("a handler that throws costs its caller the connection and nobody else") {
+  Parties parties([](PublicKey, Bytes request) -> awaitable<Bytes> {
+    if (request.empty()) throw std::runtime_error("broken on purpose");
+    co_return request;
+  });
+  PeerLink bad = parties.link(2);
+  PeerLink good = parties.link(3);
+  REQUIRE(run(parties.context, good.call(one(1), patience)));
+  check_unreachable(run(parties.context, bad.call({}, patience)), "closed the connection");
+  CHECK(good.connected());
+  run_for(parties.context, milliseconds(60));  // the backoff: that connection never brought a frame
+  CHECK(run(parties.context, bad.call(one(1), patience)));
+}
+
+TEST_CASE("an answer above the maximum costs the connection") {
+  Parties parties(
+      [](PublicKey, Bytes) -> awaitable<Bytes> { co_return Bytes(payload_bytes_max + 1); });
+  PeerLink link = parties.link();
+  check_unreachable(run(parties.context, link.call({}, patience)), "closed the connection");
+}
+
+TEST_CASE("more calls than the maximum wait their turn on the server") {
+  int running = 0;
+  int most = 0;
+  PeerLimits limits;
+  limits.calls_in_flight_max = 4;
+  Parties parties(
+      [&](PublicKey, Bytes request) -> awaitable<Bytes> {
+        most = std::max(most, ++running);
+        co_await sleep_for(milliseconds(5));
+        --running;
+        co_return request;
+      },
+      limits);
+  PeerLink link = parties.link();
+  int answered = 0;
+  const auto call = [&]() -> awaitable<void> {
+    const auto answer = co_await link.call(one(1), patience);
+    if (answer) ++answered;
+  };
+  Tasks tasks(parties.context.get_executor());
+  for (int i = 0; i < 40; ++i) tasks.spawn(call());
+  const Deadline limit = after(patience);
+  while (answered < 40 && std::chrono::steady_clock::now() < limit)
+    run_for(parties.context, milliseconds(20));
+  CHECK(answered == 40);
+  CHECK(most == 4);
+}
+
+TEST_CASE("more calls than the maximum fail at once on the dialling side") {
+  PeerLimits limits;
+  limits.calls_in_flight_max = 2;
+  Parties parties(never_answer);
+  PeerLink link = parties.link(2, 1, limits);
+  Tasks tasks(parties.context.get_executor());
+  const auto call = [&]() -> awaitable<void> {
+    const auto answer = co_await link.call(one(1), patience);
+    CHECK_FALSE(answer);
+  };
+  tasks.spawn(call());
+  tasks.spawn(call());
+  run_for(parties.context, milliseconds(20));
+  check_unreachable(run(parties.context, link.call(one(1), patience)), "too many calls");
+  link.close();
+  run_for(parties.context, milliseconds(20));
+}
+
+TEST_CASE("a party's connections beyond its maximum displace its own oldest") {
+  PeerLimits limits;
+  limits.connections_per_party_max = 2;
+  Parties parties(answer_later, limits);
+  PeerLink other = parties.link(3);
+  PeerLink first = parties.link(2);
+  PeerLink second = parties.link(2);
+  PeerLink third = parties.link(2);
+  for (PeerLink* link : {&other, &first, &second, &third})
+    REQUIRE(run(parties.context, link->call(one(0), patience)));
+  run_for(parties.context, milliseconds(20));
+  CHECK(parties.server.connections() == 3);
+  CHECK_FALSE(first.connected());
+  CHECK(other.connected());
+}
+
+TEST_CASE("connections beyond the maximum are closed") {
+  PeerLimits limits;
+  limits.connections_max = 1;
+  Parties parties(answer_later, limits);
+  PeerLink first = parties.link(2);
+  PeerLink second = parties.link(3);
+  REQUIRE(run(parties.context, first.call(one(0), patience)));
+  check_unreachable(run(parties.context, second.call(one(0), patience)), "closed the connection");
+  CHECK(first.connected());
+}
+
+TEST_CASE("an idle connection is closed, one with a call in flight is not") {
+  PeerLimits limits;
+  limits.idle = milliseconds(60);
+  Parties parties(answer_later, limits);
+  PeerLink link = parties.link(2, 1, limits);
+  CHECK(run(parties.context, link.call(one(250), patience)));
+  CHECK(link.connected());
+  run_for(parties.context, milliseconds(200));
+  CHECK_FALSE(link.connected());
+  CHECK(parties.server.connections() == 0);
+  CHECK(run(parties.context, link.call(one(0), patience)));
+}
+
+TEST_CASE("a context destroyed under links and servers destroys their coroutines") {
+  std::optional<boost::asio::io_context> context(std::in_place);
+  {
+    PeerServer server(context->get_executor(), test_identity(1), {test_key(2).public_key()},
+                      never_answer);
+    REQUIRE(server.listen({"127.0.0.1", 0}));
+    PeerLink link(context->get_executor(), test_identity(2), {"127.0.0.1", server.port()},
+                  test_key(1).public_key());
+    Tasks tasks(context->get_executor());
+    const auto call = [&]() -> awaitable<void> {
+      const auto answer = co_await link.call(one(1), patience);
+      CHECK_FALSE(answer);
+    };
+    tasks.spawn(call());
+    run_for(*context, milliseconds(50));
+    CHECK(server.connections() == 1);
+  }
+  context.reset();  // nothing ran since: every frame is destroyed where it waits
+}
+
+TEST_CASE("a port in use, and an address that is not ours, are refused with what to do") {
+  Parties parties;
+  PeerServer second(parties.context.get_executor(), test_identity(1), {}, answer_later);
+  const auto in_use = second.listen({"127.0.0.1", parties.server.port()});
+  REQUIRE_FALSE(in_use);
+  CHECK_THAT(in_use.error().message, Catch::Contains("is another `jointca serve` running?"));
+  const auto foreign = second.listen({"192.0.2.1", 0});
+  REQUIRE_FALSE(foreign);
+  CHECK_THAT(foreign.error().message, Catch::Contains("must belong to this machine"));
+  CHECK_FALSE(second.listen({"localhost", 0}));
+  CHECK(second.port() == 0);
+}
+
+}  // namespace jointca::transport
