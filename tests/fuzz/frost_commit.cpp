@@ -1,0 +1,10 @@
+// tests/fuzz/frost_commit.cpp — what parses as frost::CommitMessage encodes back to the same bytes.
+#include "threshold/frost/signing_session.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace jointca;
+  const BytesView input(data, size);
+  if (const auto message = parse(std::type_identity<frost::CommitMessage>{}, input))
+    JCA_ASSERT(equal(encoded(*message), input));
+  return 0;
+}
