@@ -79,7 +79,7 @@ struct RefusalEntry {
 struct CeremonyEntry {
   Digest authority{};
   std::uint32_t epoch = 0;
-  Digest certificate{};  ///< digest of the ceremony certificate
+  Digest certificate{};  ///< digest of the statement that all parties signed
   PublicKey group_public_key;
   std::vector<std::string> parties;  ///< names, in the order of their identifiers
   Time time;
