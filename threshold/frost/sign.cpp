@@ -114,6 +114,14 @@ Result<Scalar, Error> sign(SigningNonces nonces, const PerParty<NonceCommitments
 }
 
 Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPackage& key) {
+  SigningNonces spent = std::move(nonces);
+  if (!joint.commitments.contains(key.identifier)) return failed("we are not among the signers");
+  const Scalar lambda_i = lagrange_coefficient(key.identifier, parties_of(joint.commitments));
+  return sign(std::move(spent), joint, key, lambda_i);
+}
+
+Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPackage& key,
+                           const Scalar& lambda_i) {
   const SigningNonces spent = std::move(nonces);
   const auto own = joint.commitments.find(key.identifier);
   if (own == joint.commitments.end()) return failed("we are not among the signers");
@@ -121,7 +129,6 @@ Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPa
     return failed("the commitments shown as ours are not those of our nonces");
 
   // > sig_share = hiding_nonce + (binding_nonce * binding_factor) + (lambda_i * sk_i * challenge)
-  const Scalar lambda_i = lagrange_coefficient(key.identifier, parties_of(joint.commitments));
   const Scalar& rho_i = joint.binding_factors.at(key.identifier);
   const SecretScalar s_i = key.share + joint.key.tweak;
   return (spent.hiding() + spent.binding() * rho_i + s_i * (lambda_i * joint.challenge)).reveal();

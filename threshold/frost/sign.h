@@ -61,6 +61,9 @@ Result<Scalar, Error> sign(SigningNonces nonces, const PerParty<NonceCommitments
 /// The same, with the result of join() for this message; `key` is that of the group itself, also
 /// when `joint` is under the key of a purpose.
 Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPackage& key);
+/// The same, with our Lagrange coefficient in the set of joint's signers: a batch computes it once.
+Result<Scalar, Error> sign(SigningNonces nonces, const Joint& joint, const KeyPackage& key,
+                           const Scalar& lambda_i);
 
 /// §5.4: whether z is the share of `signer`. The signer is one of `joint` and of `key`.
 [[nodiscard]] bool verify_signature_share(Identifier signer, const Scalar& z, const Joint& joint,

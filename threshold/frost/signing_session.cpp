@@ -1,6 +1,7 @@
 #include "threshold/frost/signing_session.h"
 
 #include "crypto/transcript.h"
+#include "threshold/shamir.h"
 
 namespace jointca::frost {
 namespace {
@@ -91,12 +92,19 @@ Result<ShareMessage, Error> sign_batch(BatchNonces nonces, const SigningPackage&
 Result<ShareMessage, Error> sign_batch(BatchNonces nonces, const SigningPackage& package,
                                        const std::vector<Joint>& joint, const KeyPackage& key) {
   std::vector<SigningNonces> spent = std::move(nonces).take();
-  JCA_ASSERT(joint.size() == package.items.size());
+  JCA_ASSERT(joint.size() == package.items.size() && !joint.empty());
   if (spent.size() != joint.size()) return failed("the package has not the size of the session");
+  const PartySet signers = parties_of(joint.front().commitments);
+  for (const Joint& item : joint)
+    if (parties_of(item.commitments) != signers)
+      return failed("the items of the package have not all the same signers");
+  if (!signers.contains(key.identifier)) return failed("we are not among the signers");
+  const Scalar lambda_i = lagrange_coefficient(key.identifier, signers);
+
   ShareMessage message{package.digest(key.group.public_key), {}};
   message.shares.reserve(joint.size());
   for (std::size_t i = 0; i < joint.size(); ++i) {
-    JCA_ASSIGN(const Scalar share, sign(std::move(spent[i]), joint[i], key));
+    JCA_ASSIGN(const Scalar share, sign(std::move(spent[i]), joint[i], key, lambda_i));
     message.shares.push_back(share);
   }
   return message;
