@@ -1,1 +1,222 @@
-int main() { return 0; }
+// cli/main.cpp — the table of commands. docs/cli.md.
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "cli/command_auditor.h"
+#include "cli/command_cert.h"
+#include "cli/command_enroll.h"
+#include "cli/command_operator.h"
+#include "cli/command_party.h"
+
+namespace {
+
+using namespace jointca::cli;
+
+jointca::Time now() {
+  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+void passphrase_flag(CLI::App* command, std::optional<std::string>& file) {
+  command->add_option("--passphrase-file", file,
+                      "read the passphrase from this file (or JOINTCA_PASSPHRASE_FILE)");
+}
+
+void party_dir(CLI::App* command, std::string& dir) {
+  command->add_option("--dir", dir, "the party's state directory")
+      ->envname("JOINTCA_DIR")
+      ->required();
+}
+
+void json_flag(CLI::App* command, bool& json) {
+  command->add_flag("--json", json, "one JSON document on standard output");
+}
+
+/// `status` receives the exit status of the command that was chosen.
+void add_party_commands(CLI::App& app, int& status) {
+  CLI::App* party = app.add_subcommand("party", "this machine's party")->require_subcommand(1);
+  static PartyInitOptions init;
+  CLI::App* command = party->add_subcommand("init", "make a party's identity key and card");
+  command->add_option("name", init.name, "1 to 63 of a-z, 0-9 and '-'")->required();
+  party_dir(command, init.dir);
+  command->add_option("--listen", init.listen, "ADDR:PORT for the other parties")->required();
+  command->add_option("--advertise", init.advertise, "ADDR:PORT that the card names instead");
+  command->add_option("--api", init.api, "ADDR:PORT for hosts; default: one port above --listen");
+  command->add_option("--advertise-api", init.advertise_api,
+                      "ADDR:PORT that the card names instead");
+  passphrase_flag(command, init.passphrase_file);
+  command->add_flag("--insecure-no-passphrase", init.no_passphrase, "for trials only");
+  json_flag(command, init.json);
+  command->callback([&status] { status = party_init(init); });
+
+  static KeygenOptions key;
+  command = app.add_subcommand("keygen", "make the joint CA key, together with the other parties");
+  party_dir(command, key.dir);
+  command->add_option("--name", key.name, "name of the CA")->required();
+  command->add_option("--scheme", key.scheme, "ed25519");
+  command->add_option("--min-signers", key.min_signers, "how many must sign; default: a majority");
+  command->add_option("--party", key.cards, "card of each party, this one's included")->required();
+  command->add_option("--network", key.networks, "overlay network, such as 10.42.0.0/16")
+      ->required();
+  command->add_option("--group", key.groups, "a group that may be granted; default: any");
+  command->add_option("--valid", key.valid, "lifetime of the CA certificate");
+  command->add_option("--timeout", key.timeout, "how long to wait for the others");
+  command->add_flag("--discard-pending", key.discard_pending,
+                    "give up a ceremony that never got its certificate");
+  passphrase_flag(command, key.passphrase_file);
+  json_flag(command, key.json);
+  command->callback([&status] { status = keygen(key); });
+
+  static ServeCommandOptions daemon;
+  command = app.add_subcommand("serve", "run the party's daemon; SIGHUP reads the policy again");
+  party_dir(command, daemon.dir);
+  command->add_option("--policy", daemon.policy, "policy.yaml; default: ask about everything");
+  passphrase_flag(command, daemon.passphrase_file);
+  command->callback([&status] { status = serve(daemon); });
+
+  CLI::App* policy = app.add_subcommand("policy", "policy files")->require_subcommand(1);
+  static std::string policy_file;
+  static bool json;
+  command = policy->add_subcommand("check", "is this policy well-formed, and what does it say");
+  command->add_option("file", policy_file)->required();
+  json_flag(command, json);
+  command->callback([&status] { status = policy_check(policy_file, json); });
+}
+
+void add_operator_commands(CLI::App& app, int& status) {
+  static std::string dir, id, reason;
+  static bool json, all;
+  CLI::App* command = app.add_subcommand("status", "parties, quorum, log, expiries");
+  party_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = jointca::cli::status(dir, json); });
+
+  command = app.add_subcommand("hosts", "every live certificate");
+  party_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = hosts(dir, json); });
+
+  command = app.add_subcommand("requests", "what waits for this party's operator");
+  party_dir(command, dir);
+  command->add_flag("--all", all, "also what is decided");
+  json_flag(command, json);
+  command->callback([&status] { status = requests(dir, all, json); });
+
+  command = app.add_subcommand("approve", "say yes to a request");
+  command->add_option("id", id, "its id, or the first 8 digits or more")->required();
+  party_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = approve(dir, id, json); });
+
+  command = app.add_subcommand("deny", "say no to a request");
+  command->add_option("id", id, "its id, or the first 8 digits or more")->required();
+  command->add_option("--reason", reason)->required();
+  party_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = deny(dir, id, reason, json); });
+
+  static InviteOptions invitation;
+  command = app.add_subcommand("invite", "print an invitation for one host");
+  command->add_option("name", invitation.name, "the host's name")->required();
+  party_dir(command, invitation.dir);
+  command->add_option("--kind", invitation.kinds, "nebula")->delimiter(',');
+  command->add_option("--group", invitation.groups, "a group for the host");
+  command->add_option("--address", invitation.addresses, "an address; default: the lowest free");
+  command->add_option("--ttl", invitation.ttl, "longest lifetime of its certificates");
+  command->add_option("--uses", invitation.uses, "how many hosts may use it")
+      ->check(CLI::Range(1U, 65535U));
+  command->add_option("--expires", invitation.expires, "when the invitation ends");
+  command->add_option("--out", invitation.out, "write it to this file, mode 0600");
+  command->add_flag("--force", invitation.force, "overwrite the file");
+  json_flag(command, invitation.json);
+  command->callback([&status] { status = invite(invitation); });
+}
+
+void add_host_commands(CLI::App& app, int& status) {
+  CLI::App* enroll = app.add_subcommand("enroll", "join an authority")->require_subcommand(1);
+  static EnrollOptions options;
+  CLI::App* command = enroll->add_subcommand("host", "make keys and get certificates for them");
+  command->add_option("invitation", options.invitation, "the invitation, or a file that holds it")
+      ->required();
+  command->add_option("--host", options.dir, "the host's directory")
+      ->envname("JOINTCA_HOST")
+      ->required();
+  command->add_option("--endpoint", options.endpoint, "ADDR:PORT where other hosts reach this one");
+  command->add_flag("--lighthouse", options.lighthouse, "this host will be a lighthouse");
+  command->add_option("--timeout", options.timeout, "how long to wait for operators");
+  command->add_flag("--force", options.force, "enrol anew over existing certificates");
+  json_flag(command, options.json);
+  command->callback([&status] { status = enroll_host(options); });
+}
+
+void add_public_commands(CLI::App& app, int& status) {
+  static std::string file, ca_file, dir, to;
+  static std::optional<std::string> at, authority;
+  static std::vector<std::string> cards;
+  static bool json;
+  CLI::App* cert = app.add_subcommand("cert", "certificates")->require_subcommand(1);
+  CLI::App* command = cert->add_subcommand("show", "print every certificate in a file");
+  command->add_option("file", file, "\"-\" is standard input")->required();
+  json_flag(command, json);
+  command->callback([&status] { status = cert_show(file, json, now(), std::cout, std::cerr); });
+
+  command = cert->add_subcommand("verify", "verify every certificate in a file");
+  command->add_option("file", file, "\"-\" is standard input")->required();
+  command->add_option("--ca", ca_file, "the CA bundle")->required();
+  command->add_option("--at", at, "as of this RFC 3339 time");
+  json_flag(command, json);
+  command->callback([&status] {
+    std::optional<jointca::Time> time;
+    if (at) {
+      const auto parsed = jointca::time_from_rfc3339(*at);
+      if (!parsed) {
+        std::cerr << "jointca: --at: " << parsed.error().text() << '\n';
+        status = static_cast<int>(jointca::Error::Code::usage);
+        return;
+      }
+      time = *parsed;
+    }
+    status = cert_verify(file, ca_file, time, json, now(), std::cout, std::cerr);
+  });
+
+  command = app.add_subcommand("verify-evidence", "does this file convict a party");
+  command->add_option("file", file)->required();
+  command->add_option("--authority", authority, "authority.json");
+  command->add_option("--party", cards, "or the cards of all parties of a failed ceremony");
+  json_flag(command, json);
+  command->callback([&status] { status = verify_evidence(file, authority, cards, json); });
+
+  CLI::App* log = app.add_subcommand("log", "this party's log")->require_subcommand(1);
+  command = log->add_subcommand("export", "write it as a static tlog-tiles tree");
+  party_dir(command, dir);
+  command->add_option("--to", to, "the directory to write")->required();
+  json_flag(command, json);
+  command->callback([&status] { status = log_export(dir, to, json); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("jointca: a certificate authority that no one owns alone");
+  app.set_version_flag("--version", std::string("jointca ") + JOINTCA_VERSION);
+  app.require_subcommand(1);
+  int status = 0;
+  add_party_commands(app, status);
+  add_operator_commands(app, status);
+  add_host_commands(app, status);
+  add_public_commands(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+    app.exit(error);
+    return help ? 0 : static_cast<int>(jointca::Error::Code::usage);
+  } catch (const std::exception& error) {
+    std::cerr << "jointca: " << error.what() << '\n';
+    return static_cast<int>(jointca::Error::Code::failed);
+  }
+  return status;
+}

@@ -1,0 +1,76 @@
+// ca/authority.h — who the authority is: its parties, its key, its networks, its CA certificates.
+//
+// `authority.json` is public; hosts and auditors pin its `id`. The id is the digest that all
+// parties signed at the end of the key ceremony, and it covers every field here; that check needs
+// the ceremony's rules and is made in daemon/authority_check.h. Does not check signatures.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ca/network.h"
+#include "crypto/signing_key.h"
+
+namespace jointca::ca {
+
+inline constexpr std::size_t parties_max = 64;
+inline constexpr std::size_t networks_max = 16;
+inline constexpr std::size_t groups_max = 256;
+inline constexpr std::size_t authority_bytes_max = 256 * 1024;
+
+/// What one party tells the others before the ceremony, signed by its identity key.
+struct PartyCard {
+  std::string name;  ///< 1..63 of a-z 0-9 '-', not starting with '-'
+  PublicKey identity;
+  std::string log_vkey;  ///< C2SP vkey of its log; the name in it is the log's origin
+  std::string peer;      ///< host:port where other parties reach it
+  std::string api;       ///< host:port where hosts reach it (HTTPS)
+};
+
+/// One party inside an authority.
+struct Party {
+  std::uint16_t identifier = 0;  ///< 1 … n, the party's point on the polynomial
+  PartyCard card;
+  Digest verifying_share{};  ///< Y_i, compressed Ed25519 point
+};
+
+/// The ceremony certificate: n signatures over the ceremony's statement.
+struct Ceremony {
+  Digest session{};
+  Digest transcript{};
+  std::vector<SignatureBytes> signatures;  ///< by identifier order, one per party
+};
+
+struct Authority {
+  Digest id{};
+  std::string name;
+  std::string scheme;  ///< "ed25519"
+  PublicKey group_public_key;
+  std::uint16_t min_signers = 0;
+  std::uint32_t epoch = 1;
+  std::vector<Prefix> networks;
+  std::vector<std::string> groups;           ///< groups that may be granted; empty: any
+  std::vector<std::string> ca_certificates;  ///< Nebula PEM, oldest first
+  std::vector<Party> parties;                ///< identifier order
+  Ceremony ceremony;
+
+  [[nodiscard]] const Party* party(const PublicKey& identity) const;
+  [[nodiscard]] const Party* party(std::uint16_t identifier) const;
+};
+
+/// Everything that the ceremony certificate covers besides keys and transcript: one encoding.
+[[nodiscard]] Bytes certified_content(const Authority& authority);
+
+[[nodiscard]] std::string to_json(const Authority& authority);
+[[nodiscard]] Parsed<Authority> authority_from_json(std::string_view text);
+
+/// The card as the file NAME.party.json, signed.
+[[nodiscard]] std::string to_json(const PartyCard& card, const SigningKey& identity);
+/// Parses and checks the signature.
+[[nodiscard]] Parsed<PartyCard> card_from_json(std::string_view text);
+
+[[nodiscard]] bool is_party_name(std::string_view name);
+
+}  // namespace jointca::ca

@@ -1,0 +1,135 @@
+#include "cli/command_auditor.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "ca/policy_file.h"
+#include "cli/console.h"
+#include "daemon/authority_check.h"
+#include "daemon/evidence_dir.h"
+#include "daemon/files.h"
+#include "daemon/party_log.h"
+#include "daemon/state_dir.h"
+#include "daemon/store.h"
+#include "log/note.h"
+
+namespace jointca::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t card_bytes_max = 16 * 1024;
+
+struct Known {
+  EvidenceContext context;
+  PerParty<std::string> names;
+};
+
+Result<Known, Error> known_from_authority(const std::string& path) {
+  JCA_ASSIGN(const Bytes text, daemon::read_file(path, ca::authority_bytes_max));
+  JCA_ASSIGN(const auto authority, daemon::checked_authority(to_text(text)));
+  JCA_ASSIGN(const auto statement, daemon::statement_of(authority));
+  Known known{{authority.id, daemon::roster_of(authority), authority.min_signers, statement.group},
+              {}};
+  for (const ca::Party& party : authority.parties)
+    known.names.emplace(Identifier(party.identifier), party.card.name);
+  return known;
+}
+
+/// Before there is an authority, parties are numbered by their names, and messages stand under the
+/// digest of the ceremony's parameters, which the evidence brings along.
+Result<Known, Error> known_from_cards(const std::vector<std::string>& paths,
+                                      const Evidence& evidence) {
+  std::vector<ca::PartyCard> cards;
+  for (const std::string& path : paths) {
+    JCA_ASSIGN(const Bytes text, daemon::read_file(path, card_bytes_max));
+    auto card = ca::card_from_json(to_text(text));
+    if (!card) return failed(path + ": " + card.error().text());
+    cards.push_back(*std::move(card));
+  }
+  std::sort(cards.begin(), cards.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  Known known{{evidence.authority, {}, 0, {}}, {}};
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const Identifier party(static_cast<std::uint16_t>(i + 1));
+    known.context.roster.emplace(party, cards[i].identity);
+    known.names.emplace(party, cards[i].name);
+  }
+  return known;
+}
+
+Result<std::uint64_t, Error> export_log(const std::string& dir, const std::string& to) {
+  const daemon::StatePaths paths{dir};
+  JCA_ASSIGN(const auto authority, daemon::read_authority(paths));
+  if (!authority) return failed(dir + ": no authority yet, so no log");
+  JCA_ASSIGN(const Bytes text, daemon::read_file(paths.party(), card_bytes_max));
+  const auto settings = daemon::settings_from_json(to_text(text));
+  if (!settings) return failed(paths.party() + ": " + settings.error().text());
+  const auto self =
+      std::find_if(authority->parties.begin(), authority->parties.end(),
+                   [&](const ca::Party& party) { return party.card.name == settings->name; });
+  if (self == authority->parties.end()) return failed(dir + ": this party is not in the authority");
+  const auto verifier = log::NoteVerifier::parse(self->card.log_vkey);
+  if (!verifier) return failed("log_vkey: " + verifier.error().text());
+  JCA_ASSIGN(const auto store, daemon::Store::open(paths.database()));
+  JCA_ASSIGN(const auto party_log, daemon::PartyLog::open_to_read(*store, *verifier));
+  JCA_TRY(party_log->export_to(to));
+  return party_log->size();
+}
+
+}  // namespace
+
+int verify_evidence(const std::string& file, const std::optional<std::string>& authority,
+                    const std::vector<std::string>& cards, bool json) {
+  const auto text = daemon::read_file(file, evidence_bytes_max);
+  if (!text) return report(text.error());
+  const auto evidence = parse_evidence(to_text(*text));
+  if (!evidence) return report({Error::Code::verification, file + ": " + evidence.error().text()});
+  if (authority.has_value() == !cards.empty())
+    return report({Error::Code::usage, "give --authority, or a --party card for every party"});
+  const auto known =
+      authority ? known_from_authority(*authority) : known_from_cards(cards, *evidence);
+  if (!known) return report(known.error());
+  const auto verdict = jointca::verify_evidence(*evidence, known->context, daemon::all_checks());
+  if (!verdict) return report(verdict.error());
+  const auto name = known->names.find(evidence->culprit);
+  const std::string culprit =
+      name == known->names.end() ? std::to_string(evidence->culprit.value()) : name->second;
+  if (json)
+    std::cout << Json{{"guilty", true},
+                      {"culprit", culprit},
+                      {"identifier", evidence->culprit.value()},
+                      {"check", evidence->check},
+                      {"session", to_hex(evidence->session)}}
+                     .dump()
+              << '\n';
+  else
+    std::cout << culprit << " broke the protocol: " << evidence->check << ", session "
+              << to_hex(evidence->session) << '\n';
+  return 0;
+}
+
+int log_export(const std::string& dir, const std::string& to, bool json) {
+  const auto size = export_log(dir, to);
+  if (!size) return report(size.error());
+  if (json)
+    std::cout << Json{{"size", *size}, {"directory", to}}.dump() << '\n';
+  else
+    std::cout << *size << " entries written below " << to << '\n';
+  return 0;
+}
+
+int policy_check(const std::string& file, bool json) {
+  const auto text = daemon::read_file(file, ca::policy_bytes_max);
+  if (!text) return report(text.error());
+  const auto policy = ca::parse_policy(to_text(*text), file);
+  if (!policy) return report({Error::Code::failed, policy.error().text()});
+  if (json)
+    std::cout << Json{{"ok", true}, {"rules", policy->rules.size()}}.dump() << '\n';
+  else
+    std::cout << ca::describe(*policy);
+  return 0;
+}
+
+}  // namespace jointca::cli

@@ -1,0 +1,173 @@
+#include "cli/command_operator.h"
+
+#include <chrono>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "base/time.h"
+#include "cli/console.h"
+#include "daemon/files.h"
+#include "daemon/state_dir.h"
+#include "transport/http.h"
+
+namespace jointca::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::chrono::milliseconds timeout{30'000};
+
+/// One call to the party's daemon: the document it answers with, or its error.
+Result<Json, Error> ask(const std::string& dir, const std::string& method,
+                        const std::string& target, const std::string& body = {}) {
+  const std::string socket = daemon::StatePaths{dir}.admin_socket();
+  if (!daemon::file_exists(socket))
+    return failed(dir + ": no daemon runs on it; start `jointca serve --dir " + dir + "`");
+  JCA_ASSIGN(const auto response,
+             transport::unix_call(socket, {method, target, body, {}}, timeout));
+  Json document = Json::parse(response.body, nullptr, false);
+  if (document.is_discarded()) return failed(socket + ": an answer that is not JSON");
+  if (response.status == 200) return document;
+  const Json& error = document.at("error");
+  const bool usage = response.status == 400 || response.status == 404;
+  return failed(usage ? Error::Code::usage : Error::Code::failed,
+                error.at("message").get<std::string>());
+}
+
+std::string time_text(const Json& value) {
+  if (!value.is_string()) return "never";
+  const auto text = value.get<std::string>();
+  const auto time = time_from_rfc3339(text);
+  if (!time) return text;
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  return text + " (" + distance(*time, now) + ")";
+}
+
+std::string list_text(const Json& value) { return join(value.get<std::vector<std::string>>()); }
+
+/// Prints the document for scripts, or lets `show` print it for people.
+template <class Show>
+int print(const Result<Json, Error>& document, bool json, Show show) {
+  if (!document) return report(document.error());
+  if (json)
+    std::cout << document->dump() << '\n';
+  else
+    show(*document);
+  return 0;
+}
+
+}  // namespace
+
+int invite(const InviteOptions& options) {
+  const auto ttl = duration_from_text(options.ttl);
+  if (!ttl) return report({Error::Code::usage, "--ttl: " + ttl.error().text()});
+  const auto expires = duration_from_text(options.expires);
+  if (!expires) return report({Error::Code::usage, "--expires: " + expires.error().text()});
+  if (options.out && !options.force && daemon::file_exists(*options.out))
+    return report({Error::Code::failed, *options.out + ": exists already; --force overwrites it"});
+  const Json body{{"name", options.name},       {"groups", options.groups},
+                  {"kinds", options.kinds},     {"addresses", options.addresses},
+                  {"ttl", ttl->count()},        {"uses", options.uses},
+                  {"expires", expires->count()}};
+  const auto answer = ask(options.dir, "POST", "/v1/invitations", body.dump());
+  if (!answer) return report(answer.error());
+  const std::string token = answer->at("invitation").get<std::string>();
+  if (options.out) {
+    const auto written =
+        daemon::write_file(*options.out, as_bytes(token + "\n"), 0600, daemon::Overwrite::allow);
+    if (!written) return report(written.error());
+  }
+  const Json& waiting = answer->at("waiting_for");
+  const Json& not_told = answer->at("not_told");
+  if (!waiting.empty())
+    std::cerr << "these operators are asked: " << list_text(waiting) << " (jointca approve "
+              << answer->at("id").get<std::string>().substr(0, 8) << ")\n";
+  if (!not_told.empty())
+    std::cerr << "not reached, they learn of it when the host enrols: " << list_text(not_told)
+              << '\n';
+  if (options.json)
+    std::cout << answer->dump() << '\n';
+  else if (options.out)
+    std::cout << *options.out << '\n';
+  else
+    std::cout << token << '\n';
+  return 0;
+}
+
+int status(const std::string& dir, bool json) {
+  return print(ask(dir, "GET", "/v1/status"), json, [](const Json& s) {
+    std::vector<std::vector<std::string>> rows{{"#", "PARTY", "REACHABLE", "LAST ANSWER"}};
+    std::size_t reachable = 0;
+    for (const Json& party : s.at("parties")) {
+      const bool self = party.at("self").get<bool>(), there = party.at("reachable").get<bool>();
+      reachable += there ? 1 : 0;
+      rows.push_back({std::to_string(party.at("identifier").get<int>()),
+                      party.at("name").get<std::string>(), there ? "yes" : "no",
+                      self ? "this party" : time_text(party.at("last_answer"))});
+    }
+    const Json& log = s.at("log");
+    print_fields(std::cout,
+                 {{"authority", s.at("authority").at("name").get<std::string>() + "  " +
+                                    s.at("authority").at("id").get<std::string>()},
+                  {"quorum", std::string(s.at("quorum").get<bool>() ? "yes" : "NO") + ": " +
+                                 std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
+                                 std::to_string(reachable) + " of " +
+                                 std::to_string(rows.size() - 1) + " reachable"},
+                  {"policy", s.at("policy").get<std::string>()},
+                  {"pending approvals", std::to_string(s.at("pending_approvals").get<int>())},
+                  {"requests waiting", std::to_string(s.at("waiting_requests").get<int>())},
+                  {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
+                  {"next expiry", time_text(s.at("next_expiry"))},
+                  {"CA certificate ends", time_text(s.at("ca_not_after"))},
+                  {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
+                              log.at("vkey").get<std::string>()},
+                  {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
+                  {"evidence files", std::to_string(s.at("evidence_files").get<int>())}});
+    std::cout << '\n';
+    print_table(std::cout, rows);
+  });
+}
+
+int hosts(const std::string& dir, bool json) {
+  return print(ask(dir, "GET", "/v1/hosts"), json, [](const Json& list) {
+    std::vector<std::vector<std::string>> rows{
+        {"NAME", "ADDRESSES", "KINDS", "GROUPS", "EXPIRES", "SIGNERS"}};
+    for (const Json& host : list)
+      rows.push_back({host.at("name").get<std::string>(), list_text(host.at("networks")),
+                      list_text(host.at("kinds")), list_text(host.at("groups")),
+                      time_text(host.at("not_after")), list_text(host.at("signers"))});
+    print_table(std::cout, rows);
+  });
+}
+
+int requests(const std::string& dir, bool all, bool json) {
+  return print(
+      ask(dir, "GET", all ? "/v1/requests?all" : "/v1/requests"), json, [](const Json& list) {
+        std::vector<std::vector<std::string>> rows{
+            {"ID", "STATE", "NAME", "GROUPS", "KINDS", "TTL", "FROM", "EXPIRES"}};
+        for (const Json& request : list)
+          rows.push_back({request.at("id").get<std::string>().substr(0, 16),
+                          request.at("state").get<std::string>(),
+                          request.at("name").get<std::string>(), list_text(request.at("groups")),
+                          list_text(request.at("kinds")), request.at("ttl").get<std::string>(),
+                          request.at("inviter").get<std::string>(),
+                          time_text(request.at("expires"))});
+        print_table(std::cout, rows);
+      });
+}
+
+int approve(const std::string& dir, const std::string& id, bool json) {
+  return print(ask(dir, "POST", "/v1/approve", Json{{"id", id}}.dump()), json, [](const Json& s) {
+    std::cout << "approved " << s.at("id").get<std::string>() << '\n';
+  });
+}
+
+int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json) {
+  return print(
+      ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
+      [](const Json& s) { std::cout << "denied " << s.at("id").get<std::string>() << '\n'; });
+}
+
+}  // namespace jointca::cli

@@ -1,0 +1,204 @@
+#include "cli/command_party.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/console.h"
+#include "crypto/rng.h"
+#include "daemon/authority_check.h"
+#include "daemon/ceremony.h"
+#include "daemon/files.h"
+#include "daemon/server.h"
+#include "transport/endpoint.h"
+
+namespace jointca::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t card_bytes_max = 16 * 1024;
+
+Time now() {
+  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+Result<transport::Endpoint, Error> endpoint(const std::string& flag, const std::string& text) {
+  auto parsed = transport::Endpoint::parse(text);
+  if (!parsed) return failed(Error::Code::usage, flag + " " + text + ": " + parsed.error().text());
+  return *std::move(parsed);
+}
+
+/// A party of trials has no passphrase, and says so itself.
+Result<daemon::PartyState, Error> open(const std::string& dir,
+                                       const std::optional<std::string>& passphrase_file) {
+  const daemon::StatePaths paths{dir};
+  JCA_ASSIGN(const Bytes text, daemon::read_file(paths.party(), card_bytes_max));
+  const auto settings = daemon::settings_from_json(to_text(text));
+  if (!settings) return failed(paths.party() + ": " + settings.error().text());
+  if (settings->trial) return daemon::open_party(paths, SecretBytes());
+  JCA_ASSIGN(auto passphrase, read_passphrase(passphrase_file, false));
+  return daemon::open_party(paths, std::move(passphrase));
+}
+
+Result<daemon::PartyState, Error> init(const PartyInitOptions& options) {
+  JCA_ASSIGN(const auto listen, endpoint("--listen", options.listen));
+  transport::Endpoint api{listen.host, static_cast<std::uint16_t>(listen.port + 1)};
+  if (!options.api.empty()) {
+    JCA_ASSIGN(api, endpoint("--api", options.api));
+  }
+  transport::Endpoint advertised = listen;
+  if (!options.advertise.empty()) {
+    JCA_ASSIGN(advertised, endpoint("--advertise", options.advertise));
+  }
+  transport::Endpoint advertised_api{advertised.host, api.port};
+  if (!options.advertise_api.empty()) {
+    JCA_ASSIGN(advertised_api, endpoint("--advertise-api", options.advertise_api));
+  }
+  if (listen == api) return failed(Error::Code::usage, "--listen and --api are the same");
+  SecretBytes passphrase;
+  if (!options.no_passphrase) {
+    JCA_ASSIGN(passphrase, read_passphrase(options.passphrase_file, true));
+  }
+  SystemRng rng;
+  return daemon::init_party(daemon::StatePaths{options.dir},
+                            {options.name, listen.text(), api.text(), options.no_passphrase},
+                            advertised.text(), advertised_api.text(), std::move(passphrase), rng);
+}
+
+Result<daemon::CeremonyParameters, Error> parameters(const KeygenOptions& options,
+                                                     const PublicKey& self) {
+  daemon::CeremonyParameters out;
+  out.name = options.name;
+  out.scheme = options.scheme;
+  out.groups = options.groups;
+  const auto valid = duration_from_text(options.valid);
+  if (!valid) return failed(Error::Code::usage, "--valid: " + valid.error().text());
+  out.valid = *valid;
+  for (const std::string& text : options.networks) {
+    const auto network = ca::Prefix::parse(text);
+    if (!network) return failed(Error::Code::usage, "--network: " + network.error().text());
+    out.networks.push_back(*network);
+  }
+  for (const std::string& path : options.cards) {
+    JCA_ASSIGN(const Bytes text, daemon::read_file(path, card_bytes_max));
+    auto card = ca::card_from_json(to_text(text));
+    if (!card) return failed(path + ": " + card.error().text());
+    out.cards.push_back(*std::move(card));
+  }
+  const std::size_t majority = out.cards.size() / 2 + 1;
+  out.min_signers =
+      static_cast<std::uint16_t>(options.min_signers == 0 ? majority : options.min_signers);
+  if (out.min_signers < majority)
+    std::cerr << "warning: " << out.min_signers << " of " << out.cards.size()
+              << " is no majority: two groups of parties could issue without knowing of each "
+                 "other, even the same address twice\n";
+  return daemon::checked(std::move(out), self);
+}
+
+/// Tells a service manager, if one asked for it (sd_notify(3)).
+void notify_service_manager() {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, path);
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return;
+  constexpr std::string_view message = "READY=1";
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
+  (void)::sendto(socket, message.data(), message.size(), 0,
+                 reinterpret_cast<const sockaddr*>(&address), length);
+  ::close(socket);
+}
+
+}  // namespace
+
+int party_init(const PartyInitOptions& options) {
+  const auto state = init(options);
+  if (!state) return report(state.error());
+  const std::string card = state->paths.card(options.name);
+  if (options.json) {
+    std::cout << Json{{"name", options.name},
+                      {"identity_key", to_hex(state->card.identity.bytes)},
+                      {"card", card}}
+                     .dump()
+              << '\n';
+    return 0;
+  }
+  print_fields(std::cout, {{"party", options.name},
+                           {"identity", to_hex(state->card.identity.bytes)},
+                           {"parties reach it at", state->card.peer},
+                           {"hosts reach it at", state->card.api},
+                           {"card", card}});
+  std::cout << "Give the card to the other parties; then run `jointca keygen` everywhere.\n";
+  return 0;
+}
+
+int keygen(const KeygenOptions& options) {
+  auto state = open(options.dir, options.passphrase_file);
+  if (!state) return report(state.error());
+  const auto lock = daemon::StateLock::acquire(state->paths);
+  if (!lock) return report(lock.error());
+  const auto given = parameters(options, state->card.identity);
+  if (!given) return report(given.error());
+  const auto timeout = duration_from_text(options.timeout);
+  if (!timeout) return report({Error::Code::usage, "--timeout: " + timeout.error().text()});
+
+  SystemRng rng;
+  daemon::CeremonyOptions ceremony;
+  ceremony.timeout = *timeout;
+  ceremony.discard_pending = options.discard_pending;
+  ceremony.clock = now;
+  ceremony.progress = [](const std::string& line) { std::cerr << line << '\n'; };
+  const auto authority = daemon::run_keygen(*state, *given, ceremony, rng);
+  if (!authority) return report(authority.error());
+
+  const nebula::Certificate certificate = daemon::issuing_certificate(*authority);
+  const std::string fingerprint = to_hex(nebula::fingerprint(certificate));
+  const std::string words = words_of(authority->id);
+  std::vector<std::string> names;
+  for (const ca::Party& party : authority->parties) names.push_back(party.card.name);
+  if (options.json) {
+    std::cout << Json{{"id", to_hex(authority->id)},           {"name", authority->name},
+                      {"min_signers", authority->min_signers}, {"parties", names},
+                      {"ca_fingerprint", fingerprint},         {"words", words}}
+                     .dump()
+              << '\n';
+    return 0;
+  }
+  print_fields(std::cout,
+               {{"authority", authority->name + ", any " + std::to_string(authority->min_signers) +
+                                  " of " + std::to_string(names.size()) + ": " + join(names)},
+                {"id", to_hex(authority->id)},
+                {"CA fingerprint", fingerprint},
+                {"words", words}});
+  std::cout << "Compare the eight words with every other operator, aloud, before you go on.\n";
+  return 0;
+}
+
+int serve(const ServeCommandOptions& options) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("jointca"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+  auto state = open(options.dir, options.passphrase_file);
+  if (!state) return report(state.error());
+  SystemRng rng;
+  const auto served = daemon::serve(*std::move(state),
+                                    {options.policy, now,
+                                     [] {
+                                       std::cout << "ready" << std::endl;
+                                       notify_service_manager();
+                                     }},
+                                    rng);
+  if (!served) return report(served.error());
+  return 0;
+}
+
+}  // namespace jointca::cli

@@ -1,0 +1,370 @@
+#include "daemon/api.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "nebula-adapter/pem.h"
+
+namespace jointca::daemon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using transport::awaitable;
+using transport::HttpRequest;
+using transport::HttpResponse;
+
+constexpr std::size_t body_bytes_max = 64 * 1024;
+constexpr std::chrono::milliseconds invitation_timeout{3'000};
+
+HttpResponse json_response(unsigned status, const Json& document) {
+  return {status, "application/json", document.dump() + "\n", {}};
+}
+
+HttpResponse error_response(unsigned status, const std::string& code, const std::string& message,
+                            const std::string& field = {}) {
+  return json_response(status,
+                       {{"error", {{"code", code}, {"message", message}, {"field", field}}}});
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+HttpResponse response_of(const Answer& answer, const Digest& request) {
+  if (const auto* bundle = std::get_if<enroll::Bundle>(&answer))
+    return {200, "application/json", enroll::bundle_text(*bundle), {}};
+  if (const auto* waiting = std::get_if<Waiting>(&answer))
+    return json_response(202, {{"id", to_hex(request)}, {"waiting_for", waiting->parties}});
+  if (const auto* declination = std::get_if<Declination>(&answer))
+    return error_response(
+        403, "refused",
+        declination->party + " refuses by rule " + declination->rule + ": " + declination->reason,
+        declination->rule);
+  const auto& few = std::get<TooFewParties>(answer);
+  return error_response(
+      503, "not_enough_parties",
+      std::to_string(few.needed) + " parties must sign; missing: " + join(few.missing));
+}
+
+Json texts(const std::vector<ca::Prefix>& networks) {
+  Json out = Json::array();
+  for (const ca::Prefix& prefix : networks) out.push_back(prefix.text());
+  return out;
+}
+
+Json texts(const std::vector<ca::Kind>& kinds) {
+  Json out = Json::array();
+  for (const ca::Kind kind : kinds) out.push_back(std::string(ca::to_text(kind)));
+  return out;
+}
+
+std::string state_text(KnownInvitation::State state) {
+  switch (state) {
+    case KnownInvitation::State::approved:
+      return "approved";
+    case KnownInvitation::State::denied:
+      return "denied";
+    case KnownInvitation::State::open:
+      break;
+  }
+  return "open";
+}
+
+/// The terms in the body of POST /v1/invitations.
+Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(body, "invitation", body_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  enroll::Terms terms;
+  JCA_ASSIGN(const auto name, object.required("name"));
+  JCA_ASSIGN(terms.name, name.text());
+  if (!ca::is_host_name(terms.name)) return name.fail("not a host name");
+  JCA_ASSIGN(const auto groups, object.required("groups"));
+  JCA_ASSIGN(const auto group_list, groups.array(ca::host_groups_max));
+  for (const auto& element : group_list) {
+    JCA_ASSIGN(auto group, element.text());
+    if (!ca::is_group_name(group)) return element.fail("not a group name");
+    terms.groups.push_back(std::move(group));
+  }
+  JCA_ASSIGN(const auto kinds, object.required("kinds"));
+  JCA_ASSIGN(const auto kind_list, kinds.array(ca::all_kinds.size()));
+  for (const auto& element : kind_list) {
+    JCA_ASSIGN(const auto text, element.text());
+    const auto kind = ca::kind_from_text(text);
+    if (!kind) return element.fail("not a kind");
+    terms.kinds.push_back(*kind);
+  }
+  JCA_ASSIGN(const auto addresses, object.required("addresses"));
+  JCA_ASSIGN(const auto address_list, addresses.array(ca::addresses_max));
+  for (const auto& element : address_list) {
+    JCA_ASSIGN(const auto text, element.text());
+    const auto address = ca::IpAddress::parse(text);
+    if (!address) return element.fail("not an IP address");
+    terms.addresses.push_back(*address);
+  }
+  constexpr std::int64_t seconds_max = std::int64_t{100} * 366 * 86400;
+  JCA_ASSIGN(const auto ttl, object.required("ttl"));
+  JCA_ASSIGN(const auto ttl_seconds, ttl.integer<std::int64_t>(1, seconds_max));
+  terms.ttl = Duration(ttl_seconds);
+  JCA_ASSIGN(const auto uses, object.required("uses"));
+  JCA_ASSIGN(terms.uses, uses.integer<std::uint16_t>(1));
+  JCA_ASSIGN(const auto expires, object.required("expires"));
+  JCA_ASSIGN(const auto expires_seconds, expires.integer<std::int64_t>(1, seconds_max));
+  terms.expires = now + Duration(expires_seconds);
+  JCA_TRY(object.finish());
+  return terms;
+}
+
+}  // namespace
+
+Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
+         Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts)
+    : member_(member),
+      signer_(signer),
+      registry_(registry),
+      log_(party_log),
+      issuance_(issuance),
+      links_(links),
+      rng_(rng),
+      clock_(std::move(clock)),
+      facts_(std::move(facts)) {}
+
+awaitable<HttpResponse> Api::host(HttpRequest request) {
+  constexpr std::string_view requests_path = "/v1/requests/";
+  if (request.method == "GET" && request.target == "/v1/authority")
+    co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
+  if (request.method == "POST" && request.target == "/v1/enroll") {
+    HttpResponse response = co_await enroll(request.body);
+    co_return response;
+  }
+  if (request.method == "GET" && request.target.starts_with(requests_path)) {
+    const auto bytes = from_hex(std::string_view(request.target).substr(requests_path.size()));
+    const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+    if (!digest) co_return error_response(400, "bad_id", "a request id has 64 hexadecimal digits");
+    const auto answer = co_await issuance_.resume(*digest);
+    if (!answer) co_return error_response(404, "unknown_request", "no such request waits here");
+    co_return response_of(*answer, *digest);
+  }
+  co_return error_response(404, "not_found", "no such resource");
+}
+
+awaitable<HttpResponse> Api::enroll(std::string body) {
+  const auto document = JsonValue::parse(body, "request", body_bytes_max);
+  if (!document) co_return error_response(400, "malformed", document.error().text());
+  auto object = document->object();
+  if (!object) co_return error_response(400, "malformed", object.error().text());
+  const auto field = object->required("request");
+  const auto text = field ? field->text(2 * enroll::request_bytes_max)
+                          : Parsed<std::string>(Unexpected{field.error()});
+  if (!text) co_return error_response(400, "malformed", text.error().text(), "request");
+  if (const auto end = object->finish(); !end)
+    co_return error_response(400, "malformed", end.error().text());
+  auto sealed = from_base64(*text);
+  if (!sealed) co_return error_response(400, "malformed", "request: not base64", "request");
+  auto verified =
+      enroll::verify_request(*sealed, member_.authority.id,
+                             [this](const PublicKey& key) { return member_.party_name(key); });
+  if (!verified)
+    co_return error_response(400, verified.error().check, verified.error().reason, "request");
+  const Digest digest = verified->digest();
+  enroll::VerifiedRequest checked = *std::move(verified);
+  Bytes bytes = *std::move(sealed);
+  const Answer answer = co_await issuance_.submit(std::move(checked), std::move(bytes));
+  co_return response_of(answer, digest);
+}
+
+awaitable<HttpResponse> Api::operate(HttpRequest request) {
+  const bool get = request.method == "GET", post = request.method == "POST";
+  const auto text = [](std::string body) {
+    return HttpResponse{200, "application/json", std::move(body), {}};
+  };
+  if (get && request.target == "/v1/status") co_return text(status());
+  if (get && request.target == "/v1/hosts") co_return text(hosts());
+  if (get && request.target == "/v1/requests") co_return text(requests(false));
+  if (get && request.target == "/v1/requests?all") co_return text(requests(true));
+  if (get && request.target == "/healthz") co_return text("{\"ok\":true}\n");
+  if (post && request.target == "/v1/invitations") {
+    HttpResponse response = co_await invite(request.body);
+    co_return response;
+  }
+  if (post && request.target == "/v1/approve") co_return decide(request.body, true);
+  if (post && request.target == "/v1/deny") co_return decide(request.body, false);
+  co_return error_response(404, "not_found", "no such resource");
+}
+
+awaitable<HttpResponse> Api::invite(std::string body) {
+  const Time now = clock_();
+  auto terms = parse_terms(body, now);
+  if (!terms) co_return error_response(400, "malformed", terms.error().text(), terms.error().where);
+  if (terms->kinds != std::vector{ca::Kind::nebula})
+    co_return error_response(400, "kind_not_issued",
+                             "this version issues Nebula certificates only: --kind nebula");
+  std::vector<enroll::PartyAddress> parties;
+  for (const ca::Party& party : member_.authority.parties)
+    parties.push_back({party.card.api, party.card.identity});
+  const auto token = enroll::make_invitation(member_.authority.id, *terms, member_.identity, now,
+                                             std::move(parties), rng_);
+  if (!token) co_return error_response(400, "malformed", token.error().text());
+  const Digest id = enroll::digest(token->invitation);
+  // Whoever invites has said yes for this party; the others are told, so that theirs may.
+  auto own = signer_.remember(token->invitation, now);
+  if (own && *own) {
+    if (auto decided = signer_.decide(id, true, "", now); !decided)
+      own = Unexpected{decided.error()};
+  }
+  if (!own) co_return error_response(500, "failed", own.error().message);
+
+  std::vector<std::string> asking, unaware;
+  for (const auto& [party, key] : member_.roster) {
+    if (party == member_.self) continue;
+    const Envelope envelope =
+        member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::invitation), 0,
+                    encoded(token->invitation));
+    const auto answer = co_await links_.ask(party, envelope, invitation_timeout);
+    const bool accepted =
+        answer && answer->header.round == static_cast<std::uint16_t>(MessageType::accepted) &&
+        answer->payload.size() == 1;
+    if (!accepted)
+      unaware.push_back(member_.name_of(party));
+    else if (answer->payload[0] != 0)
+      asking.push_back(member_.name_of(party));
+  }
+  co_return json_response(200, {{"invitation", enroll::token_text(*token)},
+                                {"id", to_hex(id)},
+                                {"name", terms->name},
+                                {"expires", to_rfc3339(terms->expires)},
+                                {"waiting_for", asking},
+                                {"not_told", unaware}});
+}
+
+HttpResponse Api::decide(const std::string& body, bool approved) {
+  const auto document = JsonValue::parse(body, "decision", body_bytes_max);
+  if (!document) return error_response(400, "malformed", document.error().text());
+  const auto read = [&]() -> Parsed<std::pair<std::string, std::string>> {
+    JCA_ASSIGN(auto object, document->object());
+    JCA_ASSIGN(const auto id, object.required("id"));
+    JCA_ASSIGN(auto id_text, id.text(64));
+    std::string reason;
+    if (!approved) {
+      JCA_ASSIGN(const auto value, object.required("reason"));
+      JCA_ASSIGN(reason, value.text(256));
+    }
+    JCA_TRY(object.finish());
+    return std::pair(std::move(id_text), std::move(reason));
+  }();
+  if (!read) return error_response(400, "malformed", read.error().text(), read.error().where);
+  const auto& [prefix, reason] = *read;
+  constexpr std::size_t prefix_min = 8;
+  if (prefix.size() < prefix_min)
+    return error_response(400, "bad_id", "give at least 8 digits of the id");
+  std::vector<Digest> found;
+  for (const auto& [digest, invitation] : registry_.invitations())
+    if (to_hex(digest).starts_with(prefix)) found.push_back(digest);
+  if (found.empty())
+    return error_response(404, "unknown_request",
+                          "no request has this id; `jointca requests` lists them");
+  if (found.size() > 1) return error_response(400, "bad_id", "several requests begin like this");
+  if (auto decided = signer_.decide(found.front(), approved, reason, clock_()); !decided)
+    return error_response(409, "decided", decided.error().message);
+  return json_response(
+      200, {{"id", to_hex(found.front())}, {"state", approved ? "approved" : "denied"}});
+}
+
+std::string Api::status() const {
+  const Time now = clock_();
+  Json parties = Json::array();
+  std::size_t reachable = 0;
+  for (const ca::Party& party : member_.authority.parties) {
+    const Identifier identifier(party.identifier);
+    const bool is_reachable = links_.reachable(identifier);
+    const auto last = links_.last_answer(identifier);
+    reachable += is_reachable ? 1 : 0;
+    parties.push_back({{"identifier", party.identifier},
+                       {"name", party.card.name},
+                       {"self", identifier == member_.self},
+                       {"reachable", is_reachable},
+                       {"last_answer", last ? Json(to_rfc3339(*last)) : Json(nullptr)}});
+  }
+  std::size_t open = 0, live = 0;
+  std::optional<Time> next;
+  for (const auto& [digest, invitation] : registry_.invitations())
+    open += invitation.asked && invitation.state == KnownInvitation::State::open ? 1 : 0;
+  for (const auto& [digest, holding] : registry_.holdings()) {
+    if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    ++live;
+    next = next ? std::min(*next, holding.subject.not_after) : holding.subject.not_after;
+  }
+  const Json document{
+      {"party", member_.name()},
+      {"authority", {{"id", to_hex(member_.authority.id)}, {"name", member_.authority.name}}},
+      {"min_signers", member_.authority.min_signers},
+      {"parties", std::move(parties)},
+      {"quorum", reachable >= member_.authority.min_signers},
+      {"log", {{"size", log_.size()}, {"vkey", log_.vkey()}, {"checkpoint", log_.checkpoint()}}},
+      {"pending_approvals", open},
+      {"waiting_requests", issuance_.waiting()},
+      {"live_hosts", live},
+      {"next_expiry", next ? Json(to_rfc3339(*next)) : Json(nullptr)},
+      {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
+      {"policy", facts_.policy},
+      {"memory_locked", facts_.memory_locked},
+      {"evidence_files", facts_.evidence_files()}};
+  return document.dump() + "\n";
+}
+
+std::string Api::hosts() const {
+  const Time now = clock_();
+  Json out = Json::array();
+  for (const auto& [digest, holding] : registry_.holdings()) {
+    if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    Json signers = Json::array(), fingerprints = Json::array();
+    for (const std::uint16_t signer : holding.signers)
+      signers.push_back(member_.name_of(Identifier(signer)));
+    const auto certificates = nebula::parse_certificates(holding.certificates);
+    if (certificates)
+      for (const nebula::Certificate& certificate : *certificates)
+        fingerprints.push_back(to_hex(nebula::fingerprint(certificate)));
+    out.push_back({{"name", holding.subject.name},
+                   {"networks", texts(holding.subject.networks)},
+                   {"kinds", Json::array({"nebula"})},
+                   {"groups", holding.subject.groups},
+                   {"not_before", to_rfc3339(holding.subject.not_before)},
+                   {"not_after", to_rfc3339(holding.subject.not_after)},
+                   {"signers", std::move(signers)},
+                   {"fingerprints", std::move(fingerprints)},
+                   {"host_identity", to_hex(holding.host.bytes)},
+                   {"request", to_hex(digest)}});
+  }
+  return out.dump() + "\n";
+}
+
+std::string Api::requests(bool all) const {
+  Json out = Json::array();
+  for (const auto& [digest, known] : registry_.invitations()) {
+    const bool waits = known.asked && known.state == KnownInvitation::State::open;
+    if (!all && !waits) continue;
+    const auto invitation = enroll::parse_invitation(known.data);
+    if (!invitation) continue;
+    const enroll::Terms& terms = invitation->terms;
+    Json addresses = Json::array();
+    for (const ca::IpAddress& address : terms.addresses) addresses.push_back(address.text());
+    out.push_back({{"id", to_hex(digest)},
+                   {"state", known.state == KnownInvitation::State::open && !known.asked
+                                 ? "automatic"
+                                 : state_text(known.state)},
+                   {"name", terms.name},
+                   {"groups", terms.groups},
+                   {"kinds", texts(terms.kinds)},
+                   {"addresses", std::move(addresses)},
+                   {"ttl", to_text(terms.ttl)},
+                   {"uses", terms.uses},
+                   {"expires", to_rfc3339(terms.expires)},
+                   {"inviter", member_.party_name(invitation->inviter).value_or("")},
+                   {"made", to_rfc3339(known.made)},
+                   {"reason", known.reason}});
+  }
+  return out.dump() + "\n";
+}
+
+}  // namespace jointca::daemon

@@ -1,0 +1,49 @@
+// daemon/api.h — the routes of a party: the HTTPS API for hosts, the administrative socket for its
+// operator. docs/formats/api.md.
+#pragma once
+
+#include "daemon/issuance.h"
+#include "daemon/links.h"
+#include "transport/http.h"
+
+namespace jointca::daemon {
+
+/// What `status` shows besides what the parts know themselves.
+struct ApiFacts {
+  std::string policy;  ///< file, or how there is none
+  bool memory_locked = false;
+  std::function<std::size_t()> evidence_files;
+};
+
+class Api {
+ public:
+  Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
+      Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts);
+
+  /// A request of a host.
+  transport::awaitable<transport::HttpResponse> host(transport::HttpRequest request);
+  /// A request of the operator.
+  transport::awaitable<transport::HttpResponse> operate(transport::HttpRequest request);
+
+  void set_policy_name(std::string name) { facts_.policy = std::move(name); }
+
+ private:
+  transport::awaitable<transport::HttpResponse> enroll(std::string body);
+  transport::awaitable<transport::HttpResponse> invite(std::string body);
+  transport::HttpResponse decide(const std::string& body, bool approved);
+  [[nodiscard]] std::string status() const;
+  [[nodiscard]] std::string hosts() const;
+  [[nodiscard]] std::string requests(bool all) const;
+
+  const Member& member_;
+  Signer& signer_;
+  Registry& registry_;
+  PartyLog& log_;
+  Issuance& issuance_;
+  Links& links_;
+  Rng& rng_;
+  std::function<Time()> clock_;
+  ApiFacts facts_;
+};
+
+}  // namespace jointca::daemon

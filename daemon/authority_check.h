@@ -1,0 +1,30 @@
+// daemon/authority_check.h — whether an authority.json is what all its parties signed.
+#pragma once
+
+#include <string_view>
+
+#include "ca/authority.h"
+#include "ca/constraints.h"
+#include "nebula-adapter/certificate.h"
+#include "threshold/ceremony.h"
+
+namespace jointca::daemon {
+
+/// The identity keys of the parties, by identifier.
+[[nodiscard]] PerParty<PublicKey> roster_of(const ca::Authority& authority);
+
+/// What the n signatures of the ceremony certificate cover: session, transcript, group key,
+/// verifying shares and, as `extra`, the authority's content.
+[[nodiscard]] Result<ceremony::Statement, Error> statement_of(const ca::Authority& authority);
+
+/// Parses an authority.json and checks that its id is the digest of its statement, that every
+/// party signed it, and that every CA certificate is a Nebula CA of the group key.
+[[nodiscard]] Result<ca::Authority, Error> checked_authority(std::string_view json);
+
+/// The CA certificate under which new certificates are issued: the newest.
+[[nodiscard]] nebula::Certificate issuing_certificate(const ca::Authority& authority);
+
+/// What the authority as a whole allows.
+[[nodiscard]] ca::Constraints constraints_of(const ca::Authority& authority);
+
+}  // namespace jointca::daemon

@@ -1,0 +1,161 @@
+#include "daemon/channel.h"
+
+#include "daemon/messages.h"
+#include "threshold/echo.h"
+
+namespace jointca::daemon {
+namespace {
+
+using transport::awaitable;
+
+constexpr std::chrono::milliseconds send_timeout{5'000};
+constexpr std::chrono::milliseconds resend_interval{250};
+
+}  // namespace
+
+Channel::Channel(transport::any_io_executor executor, const SigningKey& identity, Identifier self,
+                 PerParty<Peer> peers, const Digest& authority, transport::Deadline deadline)
+    : executor_(executor),
+      identity_(identity),
+      self_(self),
+      peers_(std::move(peers)),
+      authority_(authority),
+      deadline_(deadline),
+      arrived_(executor),
+      acknowledged_(executor),
+      tasks_(executor) {}
+
+PerParty<PublicKey> Channel::roster() const {
+  PerParty<PublicKey> roster;
+  for (const auto& [party, peer] : peers_) roster.emplace(party, peer.identity);
+  roster.emplace(self_, identity_.public_key());
+  return roster;
+}
+
+bool Channel::deliver(const PublicKey& from, const Envelope& envelope) {
+  const Header& header = envelope.header;
+  if (header.from == 0 || header.authority != authority_ ||
+      (header.to != 0 && header.to != self_.value()))
+    return false;
+  const auto sender = peers_.find(Identifier(header.from));
+  if (sender == peers_.end() || sender->second.identity != from || !verify(envelope, from) ||
+      received_.size() >= mailbox_messages_max)
+    return false;
+  const auto [first, fresh] = received_.emplace(header, envelope);
+  if (!fresh && !(first->second.payload == envelope.payload))
+    equivocations_.push_back({authority_,
+                              header.session,
+                              sender->first,
+                              "broadcast.equivocation",
+                              {},
+                              {header_of(first->second), header_of(envelope)},
+                              {}});
+  arrived_.notify();
+  return true;
+}
+
+awaitable<void> Channel::keep_sending(transport::PeerLink* link, Bytes envelope) {
+  while (std::chrono::steady_clock::now() < deadline_) {
+    const auto acknowledged = co_await link->call(envelope, send_timeout);
+    if (acknowledged) break;
+    co_await transport::sleep_for(resend_interval);
+  }
+  --unacknowledged_;
+  acknowledged_.notify();
+}
+
+void Channel::deliver_to(Identifier to, Envelope envelope) {
+  ++unacknowledged_;
+  tasks_.spawn(keep_sending(peers_.at(to).link, encoded(envelope)));
+}
+
+Envelope Channel::broadcast(std::uint16_t round, Bytes payload) {
+  Envelope envelope =
+      seal(identity_, {authority_, session_, round, self_.value(), 0}, std::move(payload));
+  for (const auto& [party, peer] : peers_) deliver_to(party, envelope);
+  return envelope;
+}
+
+void Channel::send(std::uint16_t round, Identifier to, Bytes payload) {
+  deliver_to(to, seal(identity_, {authority_, session_, round, self_.value(), to.value()},
+                      std::move(payload)));
+}
+
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect(std::uint16_t round, bool to_all) {
+  for (;;) {
+    if (!equivocations_.empty()) {
+      const std::string name = peers_.at(equivocations_.front().culprit).name;
+      co_return Unexpected{CeremonyFailure{
+          {Error::Code::misbehaviour, name + " sent two different messages for one round"},
+          equivocations_}};
+    }
+    PerParty<Envelope> messages;
+    std::string silent;
+    for (const auto& [party, peer] : peers_) {
+      const auto found = received_.find(
+          {authority_, session_, round, party.value(), to_all ? std::uint16_t{0} : self_.value()});
+      if (found != received_.end())
+        messages.emplace(party, found->second);
+      else
+        silent += (silent.empty() ? "" : ", ") + peer.name;
+    }
+    if (silent.empty()) co_return messages;
+    const bool in_time = co_await arrived_.wait_until(deadline_);
+    if (!in_time)
+      co_return ceremony_failed({Error::Code::unreachable,
+                                 "no answer from " + silent + " in round " + std::to_string(round) +
+                                     "; run keygen again on every party"});
+  }
+}
+
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::broadcast_and_agree(std::uint16_t round,
+                                                                           Bytes payload) {
+  const Envelope own = broadcast(round, std::move(payload));
+  auto messages = co_await collect(round, true);
+  if (!messages) co_return Unexpected{std::move(messages).error()};
+  PerParty<Envelope> all = *messages;
+  all.emplace(self_, own);
+  const EchoMessage own_view = echo_message(all);
+  broadcast(round_number::echo_of(round), encoded(own_view));
+  auto echoes = co_await collect(round_number::echo_of(round), true);
+  if (!echoes) co_return Unexpected{std::move(echoes).error()};
+  PerParty<EchoMessage> views;
+  Blame malformed_echoes{"an echo does not parse", {}};
+  for (const auto& [party, envelope] : *echoes) {
+    auto view = parse(std::type_identity<EchoMessage>{}, envelope.payload);
+    if (view)
+      views.emplace(party, *std::move(view));
+    else
+      malformed_echoes.faults.push_back(
+          malformed_fault<EchoMessage>(party, envelope.header.round, Exhibit::Kind::to_all));
+  }
+  if (!malformed_echoes.faults.empty()) co_return Unexpected{failure(malformed_echoes, {})};
+  if (const auto agreed = compare_echoes(own_view, views, roster()); !agreed)
+    co_return Unexpected{failure(agreed.error(), {})};
+  co_return messages;
+}
+
+awaitable<void> Channel::flush() {
+  for (bool in_time = true; in_time && unacknowledged_ > 0;)
+    in_time = co_await acknowledged_.wait_until(deadline_);
+}
+
+CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes> inputs) const {
+  CeremonyFailure out{{Error::Code::failed, blame.reason}, {}};
+  std::vector<Envelope> messages;
+  for (const auto& [header, envelope] : received_)
+    if (header.session == session_) messages.push_back(envelope);
+  for (const Fault& fault : blame.faults) {
+    out.error.code = Error::Code::misbehaviour;
+    const auto culprit = peers_.find(fault.culprit);
+    out.error.message += "; " +
+                         (culprit == peers_.end() ? "party " + std::to_string(fault.culprit.value())
+                                                  : culprit->second.name) +
+                         " failed " + fault.check;
+    if (auto evidence = make_evidence(fault, authority_, session_, messages, inputs))
+      out.evidence.push_back(*std::move(evidence));
+  }
+  return out;
+}
+
+}  // namespace jointca::daemon

@@ -1,0 +1,93 @@
+// daemon/channel.h — one ceremony's view of the network: sends to all or to each, and collects one
+// message from every other party, each signed, each at most once.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "threshold/evidence.h"
+#include "transport/async.h"
+#include "transport/link.h"
+
+namespace jointca::daemon {
+
+/// Messages that may wait for their round, over all parties.
+inline constexpr std::size_t mailbox_messages_max = 2048;
+
+/// Why a ceremony ended without its result.
+struct CeremonyFailure {
+  Error error;
+  std::vector<Evidence> evidence{};
+};
+template <class T>
+using CeremonyResult = Result<T, CeremonyFailure>;
+
+[[nodiscard]] inline Unexpected<CeremonyFailure> ceremony_failed(Error error) {
+  return {CeremonyFailure{std::move(error)}};
+}
+
+class Channel {
+ public:
+  struct Peer {
+    std::string name;
+    PublicKey identity;
+    transport::PeerLink* link;
+  };
+
+  /// `peers` are all other parties. `authority` stands in every header: the digest of the
+  /// ceremony's parameters.
+  Channel(transport::any_io_executor executor, const SigningKey& identity, Identifier self,
+          PerParty<Peer> peers, const Digest& authority, transport::Deadline deadline);
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  void set_session(const Digest& session) { session_ = session; }
+  [[nodiscard]] const Digest& session() const { return session_; }
+  [[nodiscard]] const Digest& authority() const { return authority_; }
+  [[nodiscard]] Identifier self() const { return self_; }
+  [[nodiscard]] PerParty<PublicKey> roster() const;
+
+  /// A message from the party that TLS authenticated. Dropped, and false, unless that party signed
+  /// it, it is ours to read and there is room.
+  bool deliver(const PublicKey& from, const Envelope& envelope);
+
+  /// Signs, keeps our own copy, and goes on delivering in the background until acknowledged.
+  Envelope broadcast(std::uint16_t round, Bytes payload);
+  void send(std::uint16_t round, Identifier to, Bytes payload);
+
+  /// One message of the round from every other party, by `to_all` or to us alone. Fails at the
+  /// deadline, naming the silent, and on a party that sent two.
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect(std::uint16_t round,
+                                                                   bool to_all);
+  /// Broadcasts a round, collects it, and agrees with everyone on what was sent (threshold/echo.h).
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> broadcast_and_agree(std::uint16_t round,
+                                                                               Bytes payload);
+  /// Waits until everything sent was acknowledged, or the deadline.
+  transport::awaitable<void> flush();
+
+  /// Turns blame into a failure, with the evidence that the messages of this channel give.
+  [[nodiscard]] CeremonyFailure failure(const Blame& blame,
+                                        std::map<std::string, Bytes> inputs) const;
+
+ private:
+  void deliver_to(Identifier to, Envelope envelope);
+  transport::awaitable<void> keep_sending(transport::PeerLink* link, Bytes envelope);
+
+  transport::any_io_executor executor_;
+  const SigningKey& identity_;
+  Identifier self_;
+  PerParty<Peer> peers_;
+  Digest authority_;
+  Digest session_{};
+  transport::Deadline deadline_;
+  std::map<Header, Envelope> received_;
+  std::vector<Evidence> equivocations_;
+  transport::Event arrived_;
+  std::size_t unacknowledged_ = 0;
+  transport::Event acknowledged_;
+  transport::Tasks tasks_;
+};
+
+}  // namespace jointca::daemon

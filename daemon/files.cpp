@@ -1,0 +1,109 @@
+#include "daemon/files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace jointca::daemon {
+namespace {
+
+/// A file descriptor that is closed at the end of its scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ > STDERR_FILENO) ::close(value_);
+  }
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+Unexpected<Error> system_error(const std::string& path) {
+  return failed(path + ": " + std::strerror(errno));
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<Ok, Error> write_all(int descriptor, BytesView content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(path);
+    content = content.subspan(static_cast<std::size_t>(written));
+  }
+  return Ok{};
+}
+
+Result<Ok, Error> sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return system_error(path);
+  return Ok{};
+}
+
+}  // namespace
+
+Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max) {
+  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path);
+  Bytes content;
+  std::array<std::uint8_t, 16384> chunk{};
+  for (;;) {
+    const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(path);
+    if (count == 0) return content;
+    content.insert(content.end(), chunk.begin(), chunk.begin() + count);
+    if (content.size() > bytes_max)
+      return failed(path + ": larger than " + std::to_string(bytes_max) + " bytes");
+  }
+}
+
+Result<Ok, Error> write_file(const std::string& path, BytesView content, unsigned mode,
+                             Overwrite overwrite) {
+  if (overwrite == Overwrite::refuse && file_exists(path))
+    return failed(path + ": exists already; --force overwrites it");
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) return system_error(path);
+  auto written = write_all(file.get(), content, path);
+  if (written && (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
+                  ::rename(temporary.c_str(), path.c_str()) != 0))
+    written = system_error(path);
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  return sync_directory(directory_of(path));
+}
+
+Result<Ok, Error> make_private_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(directory_of(path));
+  if (errno != EEXIST) return system_error(path);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_error(path);
+  if (!S_ISDIR(status.st_mode)) return failed(path + ": not a directory");
+  if ((status.st_mode & 077U) != 0)
+    return failed(path + ": others may enter it; `chmod 700 " + path + "` first");
+  return Ok{};
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<Ok, Error> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error(path);
+  return sync_directory(directory_of(path));
+}
+
+}  // namespace jointca::daemon

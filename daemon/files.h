@@ -1,0 +1,27 @@
+// daemon/files.h — reading and durably writing small files.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace jointca::daemon {
+
+/// The whole file, at most `bytes_max` bytes. "-" is standard input.
+[[nodiscard]] Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max);
+
+enum class Overwrite { refuse, allow };
+
+/// Writes to a temporary file beside `path`, fsyncs it, renames it and fsyncs the directory: after
+/// a crash there is the old content or the new, whole. `mode` is the permission bits.
+[[nodiscard]] Result<Ok, Error> write_file(const std::string& path, BytesView content,
+                                           unsigned mode, Overwrite overwrite);
+
+/// Makes the directory with mode 0700 if it is missing; refuses one that others may enter.
+[[nodiscard]] Result<Ok, Error> make_private_directory(const std::string& path);
+
+[[nodiscard]] bool file_exists(const std::string& path);
+[[nodiscard]] Result<Ok, Error> remove_file(const std::string& path);
+
+}  // namespace jointca::daemon

@@ -1,0 +1,61 @@
+#include "daemon/links.h"
+
+namespace jointca::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds ping_interval{3'000};
+constexpr std::chrono::milliseconds ping_timeout{2'000};
+
+}  // namespace
+
+Links::Links(transport::any_io_executor executor, const Member& member,
+             const transport::TlsIdentity& tls, LocalAnswer local, std::function<Time()> clock)
+    : member_(member), local_(std::move(local)), clock_(std::move(clock)) {
+  for (const ca::Party& party : member.authority.parties) {
+    const Identifier identifier(party.identifier);
+    if (identifier == member.self) continue;
+    const auto endpoint = transport::Endpoint::parse(party.card.peer);
+    JCA_ASSERT(endpoint.has_value());  // the ceremony refused cards without
+    links_.emplace(identifier, transport::PeerLink(executor, tls, *endpoint, party.card.identity));
+  }
+}
+
+transport::awaitable<Result<Envelope, Error>> Links::ask(Identifier to, Envelope envelope,
+                                                         std::chrono::milliseconds timeout) {
+  if (to == member_.self) co_return local_(envelope);
+  auto answer = co_await links_.at(to).call(encoded(envelope), timeout);
+  if (!answer) {
+    unreachable_.insert(to);
+    co_return Unexpected{std::move(answer).error()};
+  }
+  unreachable_.erase(to);
+  last_answer_.insert_or_assign(to, clock_());
+  auto parsed = parse(std::type_identity<Envelope>{}, *answer);
+  if (!parsed)
+    co_return failed(member_.name_of(to) + " sent a malformed answer: " + parsed.error().text());
+  co_return *std::move(parsed);
+}
+
+transport::awaitable<void> Links::keep_pinging(Rng& rng) {
+  for (;;) {
+    for (auto& [party, link] : links_) {
+      const Envelope ping = member_.say(
+          rng.array<32>(), static_cast<std::uint16_t>(MessageType::ping), party.value(), {});
+      const auto answered = co_await ask(party, ping, ping_timeout);
+      (void)answered;  // ask() has noted it
+    }
+    co_await transport::sleep_for(ping_interval);
+  }
+}
+
+bool Links::reachable(Identifier party) const {
+  return party == member_.self || (last_answer_.contains(party) && !unreachable_.contains(party));
+}
+
+std::optional<Time> Links::last_answer(Identifier party) const {
+  const auto found = last_answer_.find(party);
+  if (found == last_answer_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace jointca::daemon

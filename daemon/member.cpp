@@ -1,0 +1,53 @@
+#include "daemon/member.h"
+
+#include "daemon/files.h"
+
+namespace jointca::daemon {
+namespace {
+
+constexpr std::size_t share_file_max = 64 * 1024;
+
+std::string share_label(const Digest& authority) { return "jointca/share/v1 " + to_hex(authority); }
+
+}  // namespace
+
+Member::Member(ca::Authority the_authority, Identifier the_self, SigningKey the_identity,
+               frost::KeyPackage the_key)
+    : authority(std::move(the_authority)),
+      self(the_self),
+      identity(std::move(the_identity)),
+      key(std::move(the_key)),
+      roster(roster_of(authority)),
+      ca_certificate(issuing_certificate(authority)),
+      constraints(constraints_of(authority)) {}
+
+std::optional<std::string> Member::party_name(const PublicKey& identity_key) const {
+  const ca::Party* party = authority.party(identity_key);
+  if (party == nullptr) return std::nullopt;
+  return party->card.name;
+}
+
+Bytes seal_share(const frost::KeyPackage& key, const Digest& authority, const PartyState& state,
+                 Rng& rng) {
+  const SecretBytes plain = frost::encode_secret(key);
+  return seal(plain.expose(), state.passphrase, share_label(authority), state.cost(), rng);
+}
+
+Result<Member, Error> open_member(PartyState state) {
+  JCA_ASSIGN(auto authority, read_authority(state.paths));
+  if (!authority) return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
+  const ca::Party* self = authority->party(state.card.identity);
+  if (self == nullptr) return failed(state.paths.authority() + ": this party is not in it");
+  JCA_ASSIGN(const Bytes sealed, read_file(state.paths.share(), share_file_max));
+  const auto plain = open_sealed(sealed, state.passphrase, share_label(authority->id));
+  if (!plain) return failed(plain.error().code, state.paths.share() + ": " + plain.error().message);
+  auto key = frost::parse_key_package(*plain);
+  if (!key) return failed(state.paths.share() + ": " + key.error().text());
+  JCA_ASSIGN(const auto statement, statement_of(*authority));
+  if (key->identifier.value() != self->identifier || !(key->group == statement.group))
+    return failed(state.paths.share() + ": is not this party's share of the authority's key");
+  const Identifier identifier(self->identifier);
+  return Member(*std::move(authority), identifier, std::move(state.identity), *std::move(key));
+}
+
+}  // namespace jointca::daemon

@@ -1,0 +1,43 @@
+// daemon/member.h — this party inside its authority: what it signs with, and for whom.
+#pragma once
+
+#include "daemon/authority_check.h"
+#include "daemon/state_dir.h"
+
+namespace jointca::daemon {
+
+struct Member : MoveOnly {
+  Member(ca::Authority the_authority, Identifier the_self, SigningKey the_identity,
+         frost::KeyPackage the_key);
+
+  ca::Authority authority;
+  Identifier self;
+  SigningKey identity;
+  frost::KeyPackage key;
+  PerParty<PublicKey> roster;
+  nebula::Certificate ca_certificate;  ///< the one that issues
+  ca::Constraints constraints;
+
+  [[nodiscard]] const std::string& name_of(Identifier party) const {
+    return authority.party(party.value())->card.name;
+  }
+  [[nodiscard]] const std::string& name() const { return name_of(self); }
+  /// The party's name, if the key is one of the authority's parties'.
+  [[nodiscard]] std::optional<std::string> party_name(const PublicKey& identity_key) const;
+
+  /// A signed message of this party.
+  [[nodiscard]] Envelope say(const Digest& session, std::uint16_t round, std::uint16_t to,
+                             Bytes payload) const {
+    return seal(identity, {authority.id, session, round, self.value(), to}, std::move(payload));
+  }
+};
+
+/// Seals the share under the party's passphrase, bound to this authority.
+[[nodiscard]] Bytes seal_share(const frost::KeyPackage& key, const Digest& authority,
+                               const PartyState& state, Rng& rng);
+
+/// Opens DIR/share.sealed and checks that it belongs to DIR/authority.json and to this party.
+/// Consumes the state: identity and passphrase move into the member or are wiped.
+[[nodiscard]] Result<Member, Error> open_member(PartyState state);
+
+}  // namespace jointca::daemon

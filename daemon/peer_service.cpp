@@ -1,0 +1,59 @@
+#include "daemon/peer_service.h"
+
+#include <stdexcept>
+
+namespace jointca::daemon {
+
+Envelope PeerService::reply(const Envelope& to, MessageType type, Bytes payload) const {
+  return member_.say(to.header.session, static_cast<std::uint16_t>(type), to.header.from,
+                     std::move(payload));
+}
+
+transport::awaitable<Bytes> PeerService::answer(PublicKey from, Bytes request) {
+  const auto envelope = parse(std::type_identity<Envelope>{}, request);
+  const ca::Party* sender = member_.authority.party(from);
+  if (!envelope || sender == nullptr) throw std::runtime_error("malformed message");
+  const Header& header = envelope->header;
+  // A party whose ceremony stopped before the certificate finds the authority here.
+  if (header.round == static_cast<std::uint16_t>(MessageType::hello))
+    co_return to_bytes(ca::to_json(member_.authority));
+  if (header.authority != member_.authority.id || header.from != sender->identifier ||
+      (header.to != 0 && header.to != member_.self.value()) || !verify(*envelope, from))
+    throw std::runtime_error("a message that " + sender->card.name +
+                             " did not sign, or that is not for this party");
+  co_return encoded(answer(*envelope));
+}
+
+Envelope PeerService::answer(const Envelope& request) {
+  const Time now = clock_();
+  const auto declined = [&](std::string code, std::string reason) {
+    return reply(request, MessageType::declined,
+                 encoded(Declined{std::move(code), std::move(reason)}));
+  };
+  switch (static_cast<MessageType>(request.header.round)) {
+    case MessageType::proposal:
+      return signer_.answer_proposal(request, now);
+    case MessageType::sign_request:
+      return signer_.answer_sign_request(request, now);
+    case MessageType::ping:
+      return reply(request, MessageType::accepted, {});
+    case MessageType::outcome: {
+      const auto outcome = parse(std::type_identity<OutcomeMessage>{}, request.payload);
+      if (!outcome) return declined("outcome.malformed", outcome.error().text());
+      if (auto learned = signer_.learn(*outcome, now); !learned)
+        return declined("outcome.refused", learned.error().message);
+      return reply(request, MessageType::accepted, {});
+    }
+    case MessageType::invitation: {
+      const auto invitation = enroll::parse_invitation(request.payload);
+      if (!invitation) return declined("invitation.malformed", invitation.error().text());
+      const auto asks = signer_.remember(*invitation, now);
+      if (!asks) return declined("invitation.refused", asks.error().message);
+      return reply(request, MessageType::accepted, Bytes{static_cast<std::uint8_t>(*asks)});
+    }
+    default:
+      return declined("message.unknown", "unknown kind of message");
+  }
+}
+
+}  // namespace jointca::daemon

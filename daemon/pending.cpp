@@ -1,0 +1,76 @@
+#include "daemon/pending.h"
+
+#include <soci/soci.h>
+
+#include "base/codec.h"
+#include "daemon/authority_check.h"
+#include "daemon/files.h"
+#include "daemon/member.h"
+#include "daemon/party_log.h"
+#include "daemon/store.h"
+#include "log/note.h"
+
+namespace jointca::daemon {
+namespace {
+
+constexpr std::string_view pending_label = "jointca/pending/v1";
+constexpr std::size_t pending_file_max = std::size_t{1} << 20;
+
+/// A log that is empty gets the ceremony as its first entry; one that is not has it already.
+Result<Ok, Error> log_ceremony(const ca::Authority& authority, const PartyState& state, Time now) {
+  JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
+  const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
+  if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
+  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  if (party_log->size() > 0) return Ok{};
+  log::CeremonyEntry entry{
+      authority.id, authority.epoch, authority.id, authority.group_public_key, {}, now};
+  for (const ca::Party& party : authority.parties) entry.parties.push_back(party.card.name);
+  JCA_ASSIGN(const auto append, party_log->prepare({entry}));
+  return store->transact([&](soci::session& sql) { party_log->write(sql, append); });
+}
+
+}  // namespace
+
+Result<Ok, Error> write_pending(const PendingCeremony& pending, const PartyState& state, Rng& rng) {
+  // u32 length, authority.json, then the key package to the end.
+  const SecretBytes key = frost::encode_secret(pending.key);
+  Bytes plain = std::move(Writer().prefixed32(as_bytes(ca::to_json(pending.authority)))).take();
+  plain.reserve(plain.size() + key.expose().size());
+  plain.insert(plain.end(), key.expose().begin(), key.expose().end());
+  const SecretBytes secret(std::move(plain));
+  const Bytes sealed = seal(secret.expose(), state.passphrase, pending_label, state.cost(), rng);
+  return write_file(state.paths.pending(), sealed, 0600, Overwrite::allow);
+}
+
+Result<std::optional<PendingCeremony>, Error> read_pending(const PartyState& state) {
+  const std::string path = state.paths.pending();
+  if (!file_exists(path)) return std::optional<PendingCeremony>{};
+  JCA_ASSIGN(const Bytes sealed, read_file(path, pending_file_max));
+  const auto plain = open_sealed(sealed, state.passphrase, pending_label);
+  if (!plain) return failed(plain.error().code, path + ": " + plain.error().message);
+  Reader in(plain->expose());
+  const auto text = in.prefixed32(ca::authority_bytes_max);
+  if (!text) return failed(path + ": " + text.error().text());
+  auto authority = ca::authority_from_json(to_text(*text));
+  if (!authority) return failed(path + ": " + authority.error().text());
+  auto key = frost::parse_key_package(SecretBytes(to_bytes(*in.bytes(in.remaining()))));
+  if (!key) return failed(path + ": " + key.error().text());
+  return std::optional<PendingCeremony>(PendingCeremony(*std::move(authority), *std::move(key)));
+}
+
+Result<Ok, Error> activate(const PendingCeremony& pending, const ca::Authority& authority,
+                           const PartyState& state, Time now, Rng& rng) {
+  JCA_ASSERT(pending.authority.id == authority.id);
+  std::string bundle;
+  for (const std::string& pem : authority.ca_certificates) bundle += pem;
+  JCA_TRY(write_file(state.paths.share(), seal_share(pending.key, authority.id, state, rng), 0600,
+                     Overwrite::allow));
+  JCA_TRY(write_file(state.paths.ca_certificate(), as_bytes(bundle), 0644, Overwrite::allow));
+  JCA_TRY(log_ceremony(authority, state, now));
+  JCA_TRY(write_file(state.paths.authority(), as_bytes(ca::to_json(authority)), 0644,
+                     Overwrite::allow));
+  return remove_file(state.paths.pending());
+}
+
+}  // namespace jointca::daemon

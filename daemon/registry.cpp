@@ -1,0 +1,230 @@
+#include "daemon/registry.h"
+
+#include <soci/soci.h>
+
+#include "daemon/messages.h"
+#include "daemon/store.h"
+
+namespace jointca::daemon {
+namespace {
+
+std::string subject_text(const ca::Subject& subject) {
+  Writer out;
+  encode_subject(subject, out);
+  return to_base64(std::move(out).take());
+}
+
+[[noreturn]] void corrupt(const std::string& table) {
+  // Caught by Store::read, which turns it into an Error: a damaged database must not sign.
+  throw soci::soci_error("table " + table + " holds a malformed row");
+}
+
+template <std::size_t size>
+std::array<std::uint8_t, size> fixed(const std::string& hex, const std::string& table) {
+  const auto bytes = from_hex(hex);
+  const auto value = bytes ? to_array<size>(*bytes) : std::nullopt;
+  if (!value) corrupt(table);
+  return *value;
+}
+
+Bytes base64_column(const std::string& text, const std::string& table) {
+  auto bytes = from_base64(text);
+  if (!bytes) corrupt(table);
+  return *std::move(bytes);
+}
+
+std::string signers_text(const std::vector<std::uint16_t>& signers) {
+  Writer out;
+  for (const std::uint16_t signer : signers) out.integer(signer);
+  return to_hex(std::move(out).take());
+}
+
+std::vector<std::uint16_t> signers_from(const std::string& text) {
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() % 2 != 0) corrupt("holding");
+  Reader in(*bytes);
+  std::vector<std::uint16_t> signers;
+  while (in.remaining() > 0) signers.push_back(*in.integer<std::uint16_t>());
+  return signers;
+}
+
+Holding holding_from(const soci::row& row) {
+  Holding holding;
+  holding.request = fixed<32>(row.get<std::string>(0), "holding");
+  holding.host.bytes = fixed<32>(row.get<std::string>(1), "holding");
+  holding.invitation.bytes = fixed<32>(row.get<std::string>(2), "holding");
+  const Bytes data = base64_column(row.get<std::string>(3), "holding");
+  Reader in(data);
+  auto subject = read_subject(in);
+  if (!subject || !in.finish()) corrupt("holding");
+  holding.subject = *std::move(subject);
+  holding.rule = row.get<std::string>(4);
+  holding.made = time_from_unix(std::stoll(row.get<std::string>(5)));
+  holding.certificates = row.get<std::string>(6);
+  holding.signers = signers_from(row.get<std::string>(7));
+  return holding;
+}
+
+KnownInvitation invitation_from(const soci::row& row) {
+  KnownInvitation invitation;
+  invitation.digest = fixed<32>(row.get<std::string>(0), "invitation");
+  invitation.data = base64_column(row.get<std::string>(1), "invitation");
+  const std::string state = row.get<std::string>(2);
+  invitation.state = state == "approved" ? KnownInvitation::State::approved
+                     : state == "denied" ? KnownInvitation::State::denied
+                                         : KnownInvitation::State::open;
+  invitation.reason = row.get<std::string>(3);
+  invitation.asked = row.get<std::string>(4) == "yes";
+  invitation.made = time_from_unix(std::stoll(row.get<std::string>(5)));
+  return invitation;
+}
+
+std::string state_text(KnownInvitation::State state) {
+  switch (state) {
+    case KnownInvitation::State::approved:
+      return "approved";
+    case KnownInvitation::State::denied:
+      return "denied";
+    case KnownInvitation::State::open:
+      break;
+  }
+  return "open";
+}
+
+bool holds_at(const Holding& holding, Time at, const PublicKey& except) {
+  return holding.host != except && holding.subject.not_after >= at;
+}
+
+ca::Holder holder_of(const Holding& holding) {
+  return {holding.host, holding.subject.name, holding.subject.not_after};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store) {
+  std::unique_ptr<Registry> registry(new Registry());
+  JCA_TRY(store.read([&](soci::session& sql) {
+    const soci::rowset<soci::row> holdings =
+        (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
+                        " certificates, signers from holding");
+    for (const soci::row& row : holdings) registry->apply(holding_from(row));
+    const soci::rowset<soci::row> invitations =
+        (sql.prepare << "select digest, data, state, reason, asked, cast(made as text)"
+                        " from invitation");
+    for (const soci::row& row : invitations) registry->apply(invitation_from(row));
+    const soci::rowset<std::string> sessions = (sql.prepare << "select session from spent_session");
+    for (const std::string& session : sessions)
+      registry->spent_.insert(fixed<32>(session, "spent_session"));
+  }));
+  return registry;
+}
+
+void Registry::write(soci::session& sql, const Holding& holding) const {
+  const std::string request = to_hex(holding.request), host = to_hex(holding.host.bytes),
+                    invitation = to_hex(holding.invitation.bytes),
+                    subject = subject_text(holding.subject),
+                    signers = signers_text(holding.signers);
+  const long long made = unix_seconds(holding.made);
+  sql << "insert or replace into holding (request, host, invitation, subject, rule, made,"
+         " certificates, signers) values (:a, :b, :c, :d, :e, :f, :g, :h)",
+      soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
+      soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers);
+}
+
+void Registry::apply(const Holding& holding) {
+  const auto [found, fresh] = holdings_.insert_or_assign(holding.request, holding);
+  if (!fresh) return;  // the terms of a request do not change, so neither do the indexes
+  by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
+  for (const ca::Prefix& prefix : holding.subject.networks)
+    by_address_.emplace(prefix.address, holding.request);
+  by_invitation_.emplace(holding.invitation, holding.request);
+  if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
+}
+
+void Registry::write(soci::session& sql, const KnownInvitation& invitation) const {
+  const std::string digest = to_hex(invitation.digest), data = to_base64(invitation.data),
+                    state = state_text(invitation.state), asked = invitation.asked ? "yes" : "no";
+  const long long made = unix_seconds(invitation.made);
+  sql << "insert or replace into invitation (digest, data, state, reason, asked, made)"
+         " values (:a, :b, :c, :d, :e, :f)",
+      soci::use(digest), soci::use(data), soci::use(state), soci::use(invitation.reason),
+      soci::use(asked), soci::use(made);
+}
+
+void Registry::apply(const KnownInvitation& invitation) {
+  invitations_.insert_or_assign(invitation.digest, invitation);
+}
+
+void Registry::write_spent(soci::session& sql, const Digest& session, Time made) const {
+  const std::string text = to_hex(session);
+  const long long seconds = unix_seconds(made);
+  sql << "insert into spent_session (session, made) values (:a, :b)", soci::use(text),
+      soci::use(seconds);
+}
+
+const Holding* Registry::holding(const Digest& request) const {
+  const auto found = holdings_.find(request);
+  return found == holdings_.end() ? nullptr : &found->second;
+}
+
+const KnownInvitation* Registry::invitation(const Digest& digest) const {
+  const auto found = invitations_.find(digest);
+  return found == invitations_.end() ? nullptr : &found->second;
+}
+
+std::set<ca::IpAddress> Registry::used_addresses(Time now) const {
+  std::set<ca::IpAddress> used;
+  for (const auto& [request, holding] : holdings_)
+    if (holding.subject.not_after >= now)
+      for (const ca::Prefix& prefix : holding.subject.networks) used.insert(prefix.address);
+  return used;
+}
+
+std::optional<ca::Holder> Registry::name_holder(const std::string& name, Time at,
+                                                const PublicKey& except) const {
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (const Holding& found = holdings_.at(it->second); holds_at(found, at, except))
+      return holder_of(found);
+  return std::nullopt;
+}
+
+std::optional<ca::Holder> Registry::address_holder(const ca::IpAddress& address, Time at,
+                                                   const PublicKey& except) const {
+  const auto [first, last] = by_address_.equal_range(address);
+  for (auto it = first; it != last; ++it)
+    if (const Holding& found = holdings_.at(it->second); holds_at(found, at, except))
+      return holder_of(found);
+  return std::nullopt;
+}
+
+std::optional<ca::Subject> Registry::recorded(const Digest& request) const {
+  const Holding* found = holding(request);
+  if (found == nullptr) return std::nullopt;
+  return found->subject;
+}
+
+std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key,
+                                        const Digest& except) const {
+  std::uint64_t uses = 0;
+  const auto [first, last] = by_invitation_.equal_range(invitation_key);
+  for (auto it = first; it != last; ++it) uses += it->second != except ? 1 : 0;
+  return uses;
+}
+
+std::optional<ca::OperatorDecision> Registry::decision(const Digest& id) const {
+  const KnownInvitation* found = invitation(id);
+  if (found == nullptr || found->state == KnownInvitation::State::open) return std::nullopt;
+  return ca::OperatorDecision{found->state == KnownInvitation::State::approved, found->reason};
+}
+
+std::uint64_t Registry::approvals_since(Time since, const std::string& rule) const {
+  std::uint64_t count = 0;
+  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it)
+    count += rule.empty() || it->second == rule ? 1 : 0;
+  return count;
+}
+
+bool Registry::is_revoked(const PublicKey& /*host_identity*/) const { return false; }
+
+}  // namespace jointca::daemon

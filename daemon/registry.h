@@ -1,0 +1,94 @@
+// daemon/registry.h — what this party has logged, seen issued, and been told by its operator.
+//
+// Kept in memory and written through: each change has a write half, to be called inside a
+// transaction of the store, and an apply half, to be called after its commit. Loaded at start.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "base/error.h"
+#include "ca/registry.h"
+
+namespace soci {
+class session;
+}
+
+namespace jointca::daemon {
+
+class Store;
+
+/// A host's name and addresses, held because this party logged an intent to issue them, or saw the
+/// certificates. Keyed by request: the same request never gets two different terms.
+struct Holding {
+  Digest request{};
+  PublicKey host;
+  PublicKey invitation;  ///< key of the invitation that was redeemed
+  ca::Subject subject;
+  std::string rule;                    ///< policy rule that approved; empty if we did not sign
+  Time made;                           ///< when we logged it
+  std::string certificates;            ///< PEM; empty while only intended
+  std::vector<std::uint16_t> signers;  ///< of the certificates
+};
+
+/// An invitation as this party's operator sees it.
+struct KnownInvitation {
+  enum class State { open, approved, denied };
+  Digest digest{};
+  Bytes data;  ///< encoded enroll::Invitation
+  State state = State::open;
+  std::string reason;  ///< of a denial
+  bool asked = false;  ///< policy asks the operator about it
+  Time made;
+};
+
+class Registry final : public ca::Registry {
+ public:
+  static Result<std::unique_ptr<Registry>, Error> load(Store& store);
+
+  void write(soci::session& sql, const Holding& holding) const;
+  void apply(const Holding& holding);
+  void write(soci::session& sql, const KnownInvitation& invitation) const;
+  void apply(const KnownInvitation& invitation);
+  /// Marks a session's nonces as spent.
+  void write_spent(soci::session& sql, const Digest& session, Time made) const;
+  void apply_spent(const Digest& session) { spent_.insert(session); }
+  [[nodiscard]] bool is_spent(const Digest& session) const { return spent_.contains(session); }
+
+  [[nodiscard]] const Holding* holding(const Digest& request) const;
+  [[nodiscard]] const std::map<Digest, Holding>& holdings() const { return holdings_; }
+  [[nodiscard]] const KnownInvitation* invitation(const Digest& digest) const;
+  [[nodiscard]] const std::map<Digest, KnownInvitation>& invitations() const {
+    return invitations_;
+  }
+  /// Every address that somebody holds at `now`.
+  [[nodiscard]] std::set<ca::IpAddress> used_addresses(Time now) const;
+
+  std::optional<ca::Holder> name_holder(const std::string& name, Time at,
+                                        const PublicKey& except) const override;
+  std::optional<ca::Holder> address_holder(const ca::IpAddress& address, Time at,
+                                           const PublicKey& except) const override;
+  std::optional<ca::Subject> recorded(const Digest& request) const override;
+  std::uint64_t invitation_uses(const PublicKey& invitation_key,
+                                const Digest& except) const override;
+  std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
+  std::uint64_t approvals_since(Time since, const std::string& rule) const override;
+  /// Nobody: hosts are revoked through the joint revocation list, which is not issued yet.
+  bool is_revoked(const PublicKey& host_identity) const override;
+
+ private:
+  Registry() = default;
+
+  std::map<Digest, Holding> holdings_;
+  std::multimap<std::string, Digest> by_name_;       // name_key → request
+  std::multimap<ca::IpAddress, Digest> by_address_;  // address → request
+  std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
+  std::multimap<Time, std::string> approvals_;       // when → rule
+  std::map<Digest, KnownInvitation> invitations_;
+  std::set<Digest> spent_;
+};
+
+}  // namespace jointca::daemon

@@ -1,0 +1,186 @@
+#include "daemon/server.h"
+
+#include <csignal>
+#include <filesystem>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include "ca/policy_file.h"
+#include "crypto/rng.h"
+#include "daemon/api.h"
+#include "daemon/evidence_dir.h"
+#include "daemon/files.h"
+#include "daemon/harden.h"
+#include "daemon/peer_service.h"
+#include "daemon/store.h"
+
+namespace jointca::daemon {
+namespace {
+
+struct NamedPolicy {
+  ca::Policy policy;
+  std::string name;
+};
+
+Result<NamedPolicy, Error> read_policy(const std::optional<std::string>& file) {
+  if (!file) return NamedPolicy{{}, "none: ask the operator about everything"};
+  JCA_ASSIGN(const Bytes text, read_file(*file, ca::policy_bytes_max));
+  auto policy = ca::parse_policy(to_text(text), *file);
+  if (!policy) return failed(policy.error().text());
+  return NamedPolicy{*std::move(policy), *file};
+}
+
+std::size_t count_files(const std::string& directory) {
+  std::error_code problem;
+  std::size_t count = 0;
+  for (auto it = std::filesystem::directory_iterator(directory, problem);
+       !problem && it != std::filesystem::directory_iterator(); it.increment(problem))
+    ++count;
+  return count;
+}
+
+/// The parts of a running party. Constructed top to bottom, each from those above it.
+class Server {
+ public:
+  Server(boost::asio::io_context& io, const Member& member, const StatePaths& paths,
+         const PartySettings& settings, const transport::TlsIdentity& tls, Store& store,
+         Registry& registry, PartyLog& party_log, const ServeOptions& options, bool memory_locked,
+         Rng& rng)
+      : executor_(io.get_executor()),
+        paths_(paths),
+        settings_(settings),
+        rng_(rng),
+        signer_(member, registry, party_log, store, rng,
+                [this](const Evidence& evidence) { accuse(evidence); }),
+        peer_service_(member, signer_, options.clock),
+        links_(
+            executor_, member, tls,
+            [this](const Envelope& envelope) { return peer_service_.answer(envelope); },
+            options.clock),
+        issuance_(
+            executor_, member, signer_, registry, party_log, store, links_, rng, options.clock,
+            [this](const Evidence& evidence) { accuse(evidence); },
+            [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
+             {"", memory_locked, [this] { return count_files(paths_.evidence()); }}),
+        tasks_(executor_, [](const std::string& what) { spdlog::warn("{}", what); }),
+        peer_server_(executor_, tls, other_parties(member),
+                     [this](PublicKey from, Bytes request) {
+                       return peer_service_.answer(from, std::move(request));
+                     }),
+        https_(
+            executor_, tls,
+            [this](transport::HttpRequest request) { return api_.host(std::move(request)); },
+            host_limits()),
+        admin_(executor_, [this](transport::HttpRequest request) {
+          return api_.operate(std::move(request));
+        }) {}
+
+  void set_policy(NamedPolicy policy) {
+    spdlog::info("policy: {}", policy.name);
+    signer_.set_policy(std::move(policy.policy));
+    api_.set_policy_name(std::move(policy.name));
+  }
+
+  Result<Ok, Error> listen() {
+    const auto peer = transport::Endpoint::parse(settings_.listen);
+    if (!peer) return failed("listen: " + peer.error().text());
+    const auto api = transport::Endpoint::parse(settings_.api);
+    if (!api) return failed("api: " + api.error().text());
+    JCA_TRY(peer_server_.listen(*peer));
+    JCA_TRY(https_.listen(*api));
+    JCA_TRY(admin_.listen(paths_.admin_socket()));
+    tasks_.spawn(links_.keep_pinging(rng_));
+    return Ok{};
+  }
+
+ private:
+  static std::vector<PublicKey> other_parties(const Member& member) {
+    std::vector<PublicKey> keys;
+    for (const auto& [party, key] : member.roster)
+      if (party != member.self) keys.push_back(key);
+    return keys;
+  }
+
+  static transport::HttpLimits host_limits() {
+    transport::HttpLimits limits;
+    limits.connections_max = 4096;
+    limits.body_bytes_max = 64 * 1024;
+    return limits;
+  }
+
+  void accuse(const Evidence& evidence) {
+    const auto path = keep_evidence(paths_.evidence(), evidence);
+    spdlog::error("party {} failed {}; evidence: {}", evidence.culprit.value(), evidence.check,
+                  path ? *path : path.error().message);
+  }
+
+  transport::any_io_executor executor_;
+  StatePaths paths_;
+  PartySettings settings_;
+  Rng& rng_;
+  Signer signer_;
+  PeerService peer_service_;
+  Links links_;
+  Issuance issuance_;
+  Api api_;
+  transport::Tasks tasks_;
+  transport::PeerServer peer_server_;
+  transport::HttpsServer https_;
+  transport::UnixHttpServer admin_;
+};
+
+/// SIGHUP reads the policy again and keeps the old one if the new is not well-formed.
+transport::awaitable<void> watch_signals(Server& server, const ServeOptions& options,
+                                         boost::asio::io_context& io) {
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+  for (;;) {
+    const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
+    if (signal != SIGHUP) break;
+    if (auto policy = read_policy(options.policy_file))
+      server.set_policy(*std::move(policy));
+    else
+      spdlog::error("policy not changed: {}", policy.error().message);
+  }
+  spdlog::info("stopping");
+  io.stop();
+}
+
+}  // namespace
+
+Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
+  forbid_core_dumps();
+  const auto locked = lock_memory();
+  if (!locked && !state.settings.trial) return Unexpected{locked.error()};
+  JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
+  JCA_ASSIGN(auto policy, read_policy(options.policy_file));
+  JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
+  JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
+  const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
+  if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
+  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  JCA_ASSIGN(const auto registry, Registry::load(*store));
+  const StatePaths paths = state.paths;
+  const PartySettings settings = state.settings;
+  JCA_ASSIGN(const Member member, open_member(std::move(state)));
+
+  boost::asio::io_context io(1);
+  {
+    Server server(io, member, paths, settings, tls, *store, *registry, *party_log, options,
+                  locked.has_value(), rng);
+    server.set_policy(std::move(policy));
+    JCA_TRY(server.listen());
+    transport::Tasks signals(io.get_executor());
+    signals.spawn(watch_signals(server, options, io));
+    spdlog::info("{} of authority {}: {} of {} parties sign", member.name(), member.authority.name,
+                 member.authority.min_signers, member.authority.parties.size());
+    options.ready();
+    io.run();
+  }
+  return Ok{};
+}
+
+}  // namespace jointca::daemon

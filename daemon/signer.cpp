@@ -1,0 +1,437 @@
+#include "daemon/signer.h"
+
+#include <algorithm>
+#include <set>
+
+#include <soci/soci.h>
+
+#include "daemon/batch_registry.h"
+#include "daemon/store.h"
+
+namespace jointca::daemon {
+namespace {
+
+/// What this party would have refused for want of any other reason.
+HostAnswer refused(std::string rule, std::string reason) {
+  HostAnswer answer;
+  answer.rule = std::move(rule);
+  answer.reason = std::move(reason);
+  return answer;
+}
+
+HostAnswer answer_of(const ca::Refusal& refusal) {
+  HostAnswer answer = refused(refusal.rule, refusal.reason);
+  answer.final = refusal.final;
+  answer.taken = refusal.taken;
+  answer.recorded = refusal.recorded;
+  return answer;
+}
+
+/// Whether the policy puts this invitation before the operator.
+bool asks(const ca::Policy& policy, const enroll::Invitation& invitation,
+          const std::string& inviter) {
+  ca::Proposal proposal;
+  proposal.subject.name = invitation.terms.name;
+  proposal.subject.groups = invitation.terms.groups;
+  proposal.kinds = invitation.terms.kinds;
+  proposal.voucher = {enroll::digest(invitation), invitation.key, inviter, invitation.terms};
+  const auto approval = ca::effective(policy, proposal).permissions.approve;
+  return approval.value_or(ca::Approval::ask) == ca::Approval::ask;
+}
+
+log::EntrySubject entry_subject(const Item& item) {
+  log::EntrySubject subject{item.details.name,
+                            {},
+                            item.details.groups,
+                            time_from_unix(item.details.not_before),
+                            time_from_unix(item.details.not_after)};
+  for (const ca::Prefix& prefix : item.details.networks) subject.networks.push_back(prefix.text());
+  return subject;
+}
+
+}  // namespace
+
+/// The hosts that a session will really issue for, with the signing package over their items.
+struct Signer::Batch {
+  std::vector<std::uint16_t> hosts;  ///< positions in the proposal
+  std::vector<std::size_t> nonces;   ///< positions among this signer's nonces, one per item
+  frost::SigningPackage package;
+  std::vector<frost::Joint> joint;
+  std::vector<std::string> signers;  ///< names, by identifier
+};
+
+Signer::Signer(const Member& member, Registry& registry, PartyLog& party_log, Store& store,
+               Rng& rng, Accuse accuse)
+    : member_(member),
+      registry_(registry),
+      log_(party_log),
+      store_(store),
+      rng_(rng),
+      accuse_(std::move(accuse)) {}
+
+Envelope Signer::decline(const Envelope& to, std::string code, std::string reason) const {
+  return member_.say(to.header.session, static_cast<std::uint16_t>(MessageType::declined),
+                     to.header.from, encoded(Declined{std::move(code), std::move(reason)}));
+}
+
+HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& registry, Time now,
+                            Candidate& candidate) {
+  const auto verified =
+      enroll::verify_request(host.request, member_.authority.id,
+                             [this](const PublicKey& key) { return member_.party_name(key); });
+  if (!verified) return refused(verified.error().check, verified.error().reason);
+  if (verified->request().kinds != std::vector{ca::Kind::nebula})
+    return refused("kind.not_issued", "this version issues Nebula certificates only");
+  const enroll::Invitation& invitation = verified->request().invitation;
+
+  const ca::Proposal proposal =
+      enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
+  ca::Decision decision = ca::approve(proposal, policy_, member_.constraints, registry, now);
+  if (const auto* refusal = std::get_if<ca::Refusal>(&decision)) return answer_of(*refusal);
+  if (const auto* held = std::get_if<ca::Held>(&decision)) {
+    if (auto known = remember(invitation, now); !known)
+      return refused("invitation.full", known.error().message);
+    HostAnswer answer = refused(held->rule, held->reason);
+    answer.standing = HostAnswer::Standing::held;
+    return answer;
+  }
+  auto& approved = std::get<ca::Approved>(decision);
+  auto items = items_of(approved, member_.ca_certificate);
+  if (!items) return answer_of(items.error());
+  candidate.items = *std::move(items);
+  candidate.approved = std::move(approved);
+  candidate.request = host.request;
+  candidate.invitation = invitation.key;
+  HostAnswer answer;
+  answer.standing = HostAnswer::Standing::approved;
+  return answer;
+}
+
+void Signer::forget_old_sessions(Time now) {
+  std::erase_if(sessions_, [now](const auto& entry) { return entry.second.end < now; });
+  while (sessions_.size() >= open_sessions_max)
+    sessions_.erase(
+        std::min_element(sessions_.begin(), sessions_.end(),
+                         [](const auto& a, const auto& b) { return a.second.end < b.second.end; }));
+}
+
+Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
+  const Digest& session_id = proposal.header.session;
+  const SignedHeader signed_proposal = header_of(proposal);
+  if (const auto found = sessions_.find(session_id); found != sessions_.end()) {
+    const SignedHeader& first = found->second.proposal;
+    if (first.header == signed_proposal.header &&
+        first.payload_digest != signed_proposal.payload_digest)
+      accuse_({member_.authority.id,
+               session_id,
+               Identifier(proposal.header.from),
+               "broadcast.equivocation",
+               {},
+               {first, signed_proposal},
+               {}});
+    if (signed_proposal == first) return found->second.answer;
+    return decline(proposal, "session.used", "this session has another proposal");
+  }
+  if (registry_.is_spent(session_id))
+    return decline(proposal, "session.spent", "the nonces of this session are spent");
+  const auto message = parse(std::type_identity<ProposalMessage>{}, proposal.payload);
+  if (!message) return decline(proposal, "proposal.malformed", message.error().text());
+
+  forget_old_sessions(now);
+  CommitmentsMessage answer{signed_proposal.payload_digest, proposal.signature, {}, {}};
+  std::vector<Candidate> candidates(message->hosts.size());
+  std::vector<std::size_t> item_counts;
+  BatchRegistry registry(registry_);
+  std::set<Digest> requests;
+  std::size_t items = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    item_counts.push_back(item_count(message->hosts[i].networks));
+    HostAnswer verdict = consider(message->hosts[i], registry, now, candidates[i]);
+    if (const auto& approved = candidates[i].approved) {
+      const ca::Proposal& host = approved->proposal();
+      if (!requests.insert(host.request).second) {
+        candidates[i] = {};
+        verdict = refused("request.repeated", "the proposal holds this request twice");
+      } else {
+        registry.add({host.request, host.host_identity, host.voucher.invitation_key, host.subject,
+                      approved->rule()});
+        items += candidates[i].items.size();
+      }
+    }
+    answer.hosts.push_back(std::move(verdict));
+  }
+
+  std::optional<frost::BatchNonces> nonces;
+  if (items > 0) {
+    frost::Begun begun = frost::begin_session(member_.key, items, rng_, session_id);
+    nonces = std::move(begun.nonces);
+    answer.commitments = encoded(begun.message);
+  }
+  Envelope envelope = member_.say(session_id, static_cast<std::uint16_t>(MessageType::commitments),
+                                  proposal.header.from, encoded(answer));
+  sessions_.emplace(session_id,
+                    Session(signed_proposal, std::move(candidates), std::move(item_counts),
+                            std::move(nonces), envelope, now + session_lifetime));
+  return envelope;
+}
+
+Result<CommitmentsMessage, Declined> Signer::check_commitments(const Envelope& envelope,
+                                                               const Session& session,
+                                                               const Header& header) {
+  const auto wrong = [](std::string code, std::string reason) {
+    return Unexpected{Declined{std::move(code), std::move(reason)}};
+  };
+  const auto signer = member_.roster.find(Identifier(envelope.header.from));
+  const Header expected{member_.authority.id, header.session,
+                        static_cast<std::uint16_t>(MessageType::commitments), envelope.header.from,
+                        header.from};
+  if (signer == member_.roster.end() || envelope.header != expected ||
+      !verify(envelope, signer->second))
+    return wrong("request.commitments", "commitments that no party of this session signed");
+  const std::string& name = member_.name_of(signer->first);
+  auto message = parse(std::type_identity<CommitmentsMessage>{}, envelope.payload);
+  if (!message) return wrong("request.commitments", name + ": " + message.error().text());
+
+  // Did the coordinator show this signer another proposal? Its signature on it convicts it; a
+  // signature that it did not make convicts the signer, which signed a report of it.
+  SignedHeader shown = session.proposal;
+  shown.payload_digest = message->proposal;
+  shown.signature = message->coordinator_signature;
+  if (!verify(shown, member_.roster.at(Identifier(header.from)))) {
+    accuse_({member_.authority.id,
+             header.session,
+             signer->first,
+             "issuance.commitments.proposal",
+             {envelope},
+             {},
+             {}});
+    return wrong("request.commitments", name + " reports a proposal that was never made");
+  }
+  if (message->proposal != session.proposal.payload_digest) {
+    accuse_({member_.authority.id,
+             header.session,
+             Identifier(header.from),
+             "broadcast.equivocation",
+             {},
+             {session.proposal, shown},
+             {}});
+    return wrong("request.proposal", "the coordinator showed " + name + " another proposal");
+  }
+  if (message->hosts.size() != session.candidates.size())
+    return wrong("request.commitments", name + " answered for another number of hosts");
+  return *std::move(message);
+}
+
+Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Session& session,
+                                                 const Header& header) {
+  const auto wrong = [](std::string code, std::string reason) {
+    return Unexpected{Declined{std::move(code), std::move(reason)}};
+  };
+  Batch batch;
+  batch.hosts = request.hosts;
+  std::vector<frost::Statement> statements;
+  std::vector<std::size_t> first_nonce(session.candidates.size());
+  std::size_t nonce = 0;
+  for (std::size_t i = 0; i < session.candidates.size(); ++i) {
+    first_nonce[i] = nonce;
+    nonce += session.candidates[i].items.size();
+  }
+  for (const std::uint16_t position : request.hosts) {
+    if (position >= session.candidates.size() || !session.candidates[position].approved)
+      return wrong("request.hosts", "asks for a host that this party did not approve");
+    for (const Item& item : session.candidates[position].items) {
+      batch.nonces.push_back(first_nonce[position]++);
+      statements.push_back({"", item.to_be_signed});
+    }
+  }
+
+  PerParty<frost::CommitMessage> commitments;
+  bool own = false;
+  for (const Envelope& envelope : request.commitments) {
+    JCA_ASSIGN(const auto message, check_commitments(envelope, session, header));
+    const Identifier signer(envelope.header.from);
+    own = own || envelope == session.answer;
+    auto selected = commitments_for(message, request.hosts, session.item_counts);
+    if (!selected)
+      return wrong("request.commitments",
+                   member_.name_of(signer) + " did not commit to exactly these hosts");
+    commitments.emplace(signer, *std::move(selected));
+    batch.signers.push_back(member_.name_of(signer));
+  }
+  if (!own) return wrong("request.commitments", "this party's own commitments are missing");
+
+  auto package = frost::make_package(std::move(statements), commitments);
+  if (!package) return wrong("request.commitments", package.error().reason);
+  auto joint = frost::join(*package, member_.key.group);
+  if (!joint) return wrong("request.commitments", joint.error().message);
+  batch.package = *std::move(package);
+  batch.joint = *std::move(joint);
+  return batch;
+}
+
+Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& session,
+                                           Time now) const {
+  BatchRegistry registry(registry_);
+  for (const std::uint16_t position : batch.hosts) {
+    const ca::Approved& approved = *session.candidates[position].approved;
+    const ca::Proposal& host = approved.proposal();
+    const ca::Decision decision = ca::approve(host, policy_, member_.constraints, registry, now);
+    if (!std::holds_alternative<ca::Approved>(decision)) {
+      const auto* refusal = std::get_if<ca::Refusal>(&decision);
+      return Unexpected{Declined{"request.no_longer_approved",
+                                 refusal != nullptr ? refusal->rule + ": " + refusal->reason
+                                                    : "the operator is to be asked now"}};
+    }
+    registry.add({host.request, host.host_identity, host.voucher.invitation_key, host.subject,
+                  approved.rule()});
+  }
+  return Ok{};
+}
+
+Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
+                                     const Digest& session_id, Time now) {
+  std::vector<log::Entry> entries;
+  std::vector<Holding> holdings;
+  std::size_t item_position = 0;
+  const std::string& coordinator = member_.name_of(Identifier(session.proposal.header.from));
+  for (const std::uint16_t position : batch.hosts) {
+    const Candidate& candidate = session.candidates[position];
+    const ca::Proposal& host = candidate.approved->proposal();
+    for (const Item& item : candidate.items) {
+      entries.push_back(log::IssueEntry{member_.authority.id,
+                                        session_id,
+                                        coordinator,
+                                        batch.signers,
+                                        host.request,
+                                        item.kind(),
+                                        entry_subject(item),
+                                        item.to_be_signed,
+                                        batch.joint[item_position].R.bytes(),
+                                        {candidate.approved->rule(), candidate.approved->by(), now},
+                                        now});
+      ++item_position;
+    }
+    // A retry of a request that was logged before keeps its first holding, certificates included.
+    if (registry_.holding(host.request) == nullptr)
+      holdings.push_back({host.request,
+                          host.host_identity,
+                          candidate.invitation,
+                          host.subject,
+                          candidate.approved->rule(),
+                          now,
+                          {},
+                          {}});
+  }
+  JCA_ASSIGN(auto append, log_.prepare(entries));
+  JCA_TRY(store_.transact([&](soci::session& sql) {
+    log_.write(sql, append);
+    for (const Holding& holding : holdings) registry_.write(sql, holding);
+    registry_.write_spent(sql, session_id, now);
+  }));
+  log_.apply(std::move(append));
+  for (const Holding& holding : holdings) registry_.apply(holding);
+  registry_.apply_spent(session_id);
+  return Ok{};
+}
+
+Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
+  const Digest& session_id = request.header.session;
+  const Digest digest = header_of(request).payload_digest;
+  for (const Answered& answered : answers_)
+    if (answered.session == session_id && answered.request == digest) return answered.answer;
+  auto node = sessions_.extract(session_id);
+  if (node.empty())
+    return decline(request, registry_.is_spent(session_id) ? "session.spent" : "session.unknown",
+                   "this party has no nonces for the session");
+  // From here on the nonces are spent, whatever the checks find.
+  Session session = std::move(node.mapped());
+  if (request.header.from != session.proposal.header.from || session.end < now || !session.nonces)
+    return decline(request, "session.unknown", "not the coordinator's session, or too late");
+  const auto message = parse(std::type_identity<SignRequest>{}, request.payload);
+  if (!message) return decline(request, "request.malformed", message.error().text());
+  auto batch = assemble(*message, session, request.header);
+  if (!batch) return decline(request, batch.error().code, batch.error().reason);
+  if (auto still = approve_again(*batch, session, now); !still)
+    return decline(request, still.error().code, still.error().reason);
+
+  std::vector<frost::SigningNonces> all = std::move(*session.nonces).take();
+  std::vector<frost::SigningNonces> chosen;
+  for (const std::size_t position : batch->nonces) chosen.push_back(std::move(all[position]));
+  if (auto logged = log_intent(*batch, session, session_id, now); !logged)
+    return decline(request, "log.failed", logged.error().message);
+  // The exchange of inclusion proofs and cosignatures belongs here: everything that the other
+  // signers must have logged is durable, and no share has left.
+  auto shares = frost::sign_batch(frost::BatchNonces(std::move(chosen)), batch->package,
+                                  batch->joint, member_.key);
+  if (!shares) return decline(request, "request.commitments", shares.error().message);
+  Envelope answer = member_.say(session_id, static_cast<std::uint16_t>(MessageType::shares),
+                                request.header.from, encoded(*shares));
+  answers_.push_back({session_id, digest, answer});
+  if (answers_.size() > answers_max) answers_.pop_front();
+  return answer;
+}
+
+Result<bool, Error> Signer::remember(const enroll::Invitation& invitation, Time now) {
+  const Digest digest = enroll::digest(invitation);
+  if (const KnownInvitation* known = registry_.invitation(digest)) return known->asked;
+  const auto inviter = member_.party_name(invitation.inviter);
+  if (invitation.authority != member_.authority.id || !inviter || !enroll::verify(invitation))
+    return failed(Error::Code::verification, "not an invitation by a party of this authority");
+  if (registry_.invitations().size() >= invitations_max) return failed("too many invitations");
+  const KnownInvitation known{digest,
+                              encoded(invitation),
+                              KnownInvitation::State::open,
+                              "",
+                              asks(policy_, invitation, *inviter),
+                              now};
+  JCA_TRY(store_.transact([&](soci::session& sql) { registry_.write(sql, known); }));
+  registry_.apply(known);
+  return known.asked;
+}
+
+Result<Ok, Error> Signer::decide(const Digest& invitation, bool approved, const std::string& reason,
+                                 Time now) {
+  const KnownInvitation* known = registry_.invitation(invitation);
+  if (known == nullptr) return failed("no such request; `jointca requests` lists those that wait");
+  if (known->state != KnownInvitation::State::open) return failed("decided already");
+  KnownInvitation decided = *known;
+  decided.state = approved ? KnownInvitation::State::approved : KnownInvitation::State::denied;
+  decided.reason = reason;
+  decided.made = now;
+  JCA_TRY(store_.transact([&](soci::session& sql) { registry_.write(sql, decided); }));
+  registry_.apply(decided);
+  return Ok{};
+}
+
+Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
+  std::vector<Holding> learned;
+  for (const IssuedHost& host : outcome.hosts) {
+    const auto verified =
+        enroll::verify_request(host.request, member_.authority.id,
+                               [this](const PublicKey& key) { return member_.party_name(key); });
+    if (!verified) return failed(Error::Code::verification, verified.error().reason);
+    const enroll::Request& request = verified->request();
+    JCA_ASSIGN(auto subject,
+               subject_of(host.certificates, member_.ca_certificate, request.nebula_public_key));
+    Holding holding{verified->digest(),
+                    request.host_identity,
+                    request.invitation.key,
+                    std::move(subject),
+                    "",
+                    now,
+                    {},
+                    {}};
+    if (const Holding* known = registry_.holding(holding.request)) holding = *known;
+    if (!holding.certificates.empty()) continue;
+    holding.certificates = host.certificates;
+    holding.signers = host.signers;
+    learned.push_back(std::move(holding));
+  }
+  JCA_TRY(store_.transact([&](soci::session& sql) {
+    for (const Holding& holding : learned) registry_.write(sql, holding);
+  }));
+  for (const Holding& holding : learned) registry_.apply(holding);
+  return Ok{};
+}
+
+}  // namespace jointca::daemon

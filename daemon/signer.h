@@ -1,0 +1,121 @@
+// daemon/signer.h — what a party does when a coordinator asks it to sign.
+//
+// Two messages in, two messages out, no network: the daemon and the tests feed it. The order of
+// writes, and what a crash at each point leaves behind, is in docs/protocols/issuance.md:
+//
+//   proposal       check the evidence → own policy → Approved | Held | Refusal; nonces, in memory
+//   sign request   nonces spent → R known → entry, checkpoint, holding and spent mark durable in
+//                  one transaction → (exchange of proofs: next to come) → share leaves
+//
+// The bytes to be signed never arrive: they are derived from what this party approved.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "ca/policy.h"
+#include "daemon/items.h"
+#include "daemon/member.h"
+#include "daemon/messages.h"
+#include "daemon/party_log.h"
+#include "daemon/registry.h"
+#include "enroll/request.h"
+#include "threshold/evidence.h"
+#include "threshold/frost/signing_session.h"
+
+namespace jointca::daemon {
+
+/// Sessions that may be open at once, over all coordinators; the oldest makes room.
+inline constexpr std::size_t open_sessions_max = 64;
+/// Answers kept for a coordinator that did not get them: the same request, the same bytes.
+inline constexpr std::size_t answers_max = 256;
+/// How long nonces wait for their sign request.
+inline constexpr Duration session_lifetime{60};
+/// Invitations that a party remembers.
+inline constexpr std::size_t invitations_max = 100'000;
+
+class Signer {
+ public:
+  /// Receives evidence against a party, to be kept.
+  using Accuse = std::function<void(const Evidence&)>;
+
+  Signer(const Member& member, Registry& registry, PartyLog& party_log, Store& store, Rng& rng,
+         Accuse accuse);
+
+  void set_policy(ca::Policy policy) { policy_ = std::move(policy); }
+  [[nodiscard]] const ca::Policy& policy() const { return policy_; }
+
+  /// Answers a proposal with MessageType::commitments or declined. The envelope's signature and
+  /// authority have been checked against the party that sent it.
+  [[nodiscard]] Envelope answer_proposal(const Envelope& proposal, Time now);
+  /// Answers a sign request with MessageType::shares or declined.
+  [[nodiscard]] Envelope answer_sign_request(const Envelope& request, Time now);
+  /// Learns certificates that others issued. Fails on one that does not verify.
+  [[nodiscard]] Result<Ok, Error> learn(const OutcomeMessage& outcome, Time now);
+  /// Remembers an invitation, checked, so that the operator can decide before the host comes.
+  /// True if this party's policy asks the operator about it.
+  [[nodiscard]] Result<bool, Error> remember(const enroll::Invitation& invitation, Time now);
+  /// The operator's word on an invitation. Fails if it is unknown or decided already.
+  [[nodiscard]] Result<Ok, Error> decide(const Digest& invitation, bool approved,
+                                         const std::string& reason, Time now);
+
+ private:
+  struct Candidate {
+    std::optional<ca::Approved> approved;
+    Bytes request;
+    PublicKey invitation;
+    std::vector<Item> items;
+  };
+  struct Session : MoveOnly {
+    Session(SignedHeader the_proposal, std::vector<Candidate> the_candidates,
+            std::vector<std::size_t> the_item_counts, std::optional<frost::BatchNonces> the_nonces,
+            Envelope the_answer, Time the_end)
+        : proposal(the_proposal),
+          candidates(std::move(the_candidates)),
+          item_counts(std::move(the_item_counts)),
+          nonces(std::move(the_nonces)),
+          answer(std::move(the_answer)),
+          end(the_end) {}
+    SignedHeader proposal;
+    std::vector<Candidate> candidates;
+    std::vector<std::size_t> item_counts;  ///< of every proposed host, approved or not
+    std::optional<frost::BatchNonces> nonces;
+    Envelope answer;
+    Time end;
+  };
+  struct Answered {
+    Digest session;
+    Digest request;
+    Envelope answer;
+  };
+  struct Batch;
+
+  [[nodiscard]] Envelope decline(const Envelope& to, std::string code, std::string reason) const;
+  [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
+                                    Time now, Candidate& candidate);
+  void forget_old_sessions(Time now);
+  [[nodiscard]] Result<Batch, Declined> assemble(const SignRequest& request, Session& session,
+                                                 const Header& header);
+  [[nodiscard]] Result<CommitmentsMessage, Declined> check_commitments(const Envelope& envelope,
+                                                                       const Session& session,
+                                                                       const Header& header);
+  [[nodiscard]] Result<Ok, Declined> approve_again(const Batch& batch, const Session& session,
+                                                   Time now) const;
+  [[nodiscard]] Result<Ok, Error> log_intent(const Batch& batch, const Session& session,
+                                             const Digest& session_id, Time now);
+
+  const Member& member_;
+  Registry& registry_;
+  PartyLog& log_;
+  Store& store_;
+  Rng& rng_;
+  Accuse accuse_;
+  ca::Policy policy_;
+  std::map<Digest, Session> sessions_;
+  std::deque<Answered> answers_;
+};
+
+}  // namespace jointca::daemon

@@ -1,0 +1,86 @@
+#include "daemon/store.h"
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+namespace jointca::daemon {
+namespace {
+
+/// One element per version of the schema; never edited, only appended to.
+constexpr const char* migrations[] = {
+    // 1: the log (leaves, stored node hashes, signed checkpoints), what was issued, what is asked.
+    "create table log_entry (idx integer primary key, data text not null);"
+    "create table log_hash (level integer not null, idx integer not null, hash text not null,"
+    "  primary key (level, idx)) without rowid;"
+    "create table log_checkpoint (size integer primary key, note text not null);"
+    // A holding is what this party logged before it released a share, or saw issued: it holds its
+    // name and addresses whether or not the session was completed.
+    "create table holding (request text primary key, host text not null,"
+    "  invitation text not null, subject text not null, rule text not null,"
+    "  made integer not null, certificates text not null, signers text not null);"
+    // Sessions whose nonces are spent; kept so that a second use can be refused after a restart.
+    "create table spent_session (session text primary key, made integer not null);"
+    // Invitations seen by this party and its operator's decision on each.
+    "create table invitation (digest text primary key, data text not null, state text not null,"
+    "  reason text not null, asked text not null, made integer not null);"
+    // Requests that this party coordinates and that are not finished.
+    "create table request (digest text primary key, data text not null, state text not null,"
+    "  answer text not null, made integer not null);",
+};
+
+}  // namespace
+
+Store::Store(std::unique_ptr<soci::session> sql) : sql_(std::move(sql)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>, Error> Store::open(const std::string& path) {
+  try {
+    auto sql = std::make_unique<soci::session>(soci::sqlite3, "db=" + path + " timeout=5");
+    std::string mode;
+    *sql << "pragma journal_mode=wal", soci::into(mode);
+    if (mode != "wal") return failed(path + ": cannot use a write-ahead log here");
+    *sql << "pragma synchronous=full";
+    *sql << "pragma foreign_keys=on";
+    int version = 0;
+    *sql << "pragma user_version", soci::into(version);
+    constexpr int newest = static_cast<int>(std::size(migrations));
+    if (version > newest)
+      return failed(path + ": written by a newer jointca (schema " + std::to_string(version) + ")");
+    for (; version < newest; ++version) {
+      soci::transaction transaction(*sql);
+      std::string_view script = migrations[version];
+      while (!script.empty()) {
+        const std::size_t end = script.find(';');
+        *sql << std::string(script.substr(0, end));
+        script.remove_prefix(end + 1);
+      }
+      *sql << "pragma user_version=" << version + 1;
+      transaction.commit();
+    }
+    return std::unique_ptr<Store>(new Store(std::move(sql)));
+  } catch (const std::exception& error) {
+    return failed(path + ": " + error.what());
+  }
+}
+
+Result<Ok, Error> Store::transact(const std::function<void(soci::session&)>& work) {
+  try {
+    soci::transaction transaction(*sql_);
+    work(*sql_);
+    transaction.commit();
+    return Ok{};
+  } catch (const std::exception& error) {
+    return failed(std::string("state database: ") + error.what());
+  }
+}
+
+Result<Ok, Error> Store::read(const std::function<void(soci::session&)>& work) {
+  try {
+    work(*sql_);
+    return Ok{};
+  } catch (const std::exception& error) {
+    return failed(std::string("state database: ") + error.what());
+  }
+}
+
+}  // namespace jointca::daemon
