@@ -14,7 +14,9 @@ namespace jointca {
 using Time = std::chrono::sys_seconds;
 using Duration = std::chrono::seconds;
 
-[[nodiscard]] constexpr Time time_from_unix(std::int64_t seconds) { return Time(Duration(seconds)); }
+[[nodiscard]] constexpr Time time_from_unix(std::int64_t seconds) {
+  return Time(Duration(seconds));
+}
 [[nodiscard]] constexpr std::int64_t unix_seconds(Time time) {
   return time.time_since_epoch().count();
 }

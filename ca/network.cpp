@@ -1,8 +1,8 @@
 #include "ca/network.h"
 
-#include <arpa/inet.h>
-
 #include <charconv>
+
+#include <arpa/inet.h>
 
 namespace jointca::ca {
 namespace {

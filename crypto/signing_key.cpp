@@ -30,8 +30,8 @@ Secret<64> expanded(const Secret<32>& seed, PublicKey& public_key) {
 // OpenSSL and not libsodium verifies: libsodium refuses small-order keys, which Go and therefore
 // Nebula accept, and `cert verify` promises Nebula's verdict.
 bool verify(const PublicKey& key, BytesView message, const SignatureBytes& signature) {
-  const std::unique_ptr<EVP_PKEY, FreePkey> pkey(EVP_PKEY_new_raw_public_key(
-      EVP_PKEY_ED25519, nullptr, key.bytes.data(), key.bytes.size()));
+  const std::unique_ptr<EVP_PKEY, FreePkey> pkey(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.bytes.data(), key.bytes.size()));
   const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   return pkey && context &&
          EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, pkey.get()) == 1 &&
