@@ -12,6 +12,7 @@
 #include "daemon/authority_check.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
+#include "daemon/harden.h"
 #include "daemon/messages.h"
 #include "daemon/pending.h"
 #include "daemon/protocol_runner.h"
@@ -493,6 +494,7 @@ Result<ca::Authority, Error> run_keygen(const PartyState& state,
                                         const CeremonyOptions& options, Rng& rng) {
   if (file_exists(state.paths.authority()))
     return failed(state.paths.authority() + ": this party has an authority already");
+  JCA_TRY(harden(state.settings.trial));
   if (options.discard_pending) JCA_TRY(remove_file(state.paths.pending()));
   JCA_ASSIGN(auto pending, read_pending(state));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));

@@ -8,21 +8,29 @@
 #include <sys/resource.h>
 
 namespace jointca::daemon {
+namespace {
 
-void forbid_core_dumps() {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+#else
+constexpr bool sanitized = false;
+#endif
+
+}  // namespace
+
+Result<bool, Error> harden(bool trial) {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)prctl(PR_SET_DUMPABLE, 0);
-}
-
-Result<Ok, Error> lock_memory() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return Ok{};
-#else
-  if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return Ok{};
+  if (sanitized) return false;
+  if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return true;
+  if (trial) return false;
   return failed(std::string("cannot lock memory: ") + std::strerror(errno) +
                 "; allow it with LimitMEMLOCK=infinity (systemd) or `ulimit -l unlimited`");
-#endif
 }
 
 }  // namespace jointca::daemon

@@ -5,11 +5,10 @@
 
 namespace jointca::daemon {
 
-/// No core dumps and no ptrace by others (PR_SET_DUMPABLE 0).
-void forbid_core_dumps();
-
-/// Locks all present and future memory (mlockall). Needs LimitMEMLOCK=infinity or CAP_IPC_LOCK.
-/// Under AddressSanitizer, whose shadow memory cannot be locked, it only forbids core dumps.
-[[nodiscard]] Result<Ok, Error> lock_memory();
+/// For processes that hold shares. Forbids core dumps and ptrace (PR_SET_DUMPABLE 0) and locks all
+/// present and future memory (mlockall), which needs LimitMEMLOCK=infinity or CAP_IPC_LOCK. True if
+/// the memory is locked; an error if it is not, except for a trial party. Under sanitizers, whose
+/// shadow memory cannot be locked, it is not and that is no error.
+[[nodiscard]] Result<bool, Error> harden(bool trial);
 
 }  // namespace jointca::daemon

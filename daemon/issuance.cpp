@@ -57,12 +57,11 @@ struct Issuance::Round {
   transport::Event changed;
 };
 
-Issuance::Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
-                   Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
-                   Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times)
+Issuance::Issuance(transport::any_io_executor executor, const Member& member, Registry& registry,
+                   PartyLog& party_log, Store& store, Peers& peers, Rng& rng, Clock clock,
+                   Signer::Accuse accuse, Notice notice, IssuanceTimes times)
     : executor_(executor),
       member_(member),
-      signer_(signer),
       registry_(registry),
       log_(party_log),
       store_(store),
@@ -233,7 +232,7 @@ Envelope Issuance::propose_envelope(const Digest& session_id, const Jobs& jobs) 
 /// those that one of the jobs has to do without.
 std::vector<Identifier> Issuance::by_preference(const Jobs& jobs) const {
   std::vector<Identifier> order;
-  for (const auto& [party, key] : member_.roster)
+  for (const Identifier party : parties_of(member_.roster))
     if (std::none_of(jobs.begin(), jobs.end(),
                      [&](const auto& job) { return job->trouble.contains(party); }))
       order.push_back(party);

@@ -66,9 +66,9 @@ class Issuance {
   using Notice = std::function<void(const std::string&)>;
 
   /// The references must live as long as the executor runs.
-  Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
-           Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
-           Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
+  Issuance(transport::any_io_executor executor, const Member& member, Registry& registry,
+           PartyLog& party_log, Store& store, Peers& peers, Rng& rng, Clock clock,
+           Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
   Issuance(const Issuance&) = delete;
   Issuance& operator=(const Issuance&) = delete;
   ~Issuance();
@@ -118,7 +118,6 @@ class Issuance {
 
   transport::any_io_executor executor_;
   const Member& member_;
-  Signer& signer_;
   Registry& registry_;
   PartyLog& log_;
   Store& store_;

@@ -61,7 +61,7 @@ class Server {
             [this](const Envelope& envelope) { return peer_service_.answer(envelope); },
             options.clock),
         issuance_(
-            executor_, member, signer_, registry, party_log, store, links_, rng, options.clock,
+            executor_, member, registry, party_log, store, links_, rng, options.clock,
             [this](const Evidence& evidence) { accuse(evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
         api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
@@ -152,9 +152,7 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
 }  // namespace
 
 Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
-  forbid_core_dumps();
-  const auto locked = lock_memory();
-  if (!locked && !state.settings.trial) return Unexpected{locked.error()};
+  JCA_ASSIGN(const bool memory_locked, harden(state.settings.trial));
   JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
@@ -170,7 +168,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   boost::asio::io_context io(1);
   {
     Server server(io, member, paths, settings, tls, *store, *registry, *party_log, options,
-                  locked.has_value(), rng);
+                  memory_locked, rng);
     server.set_policy(std::move(policy));
     JCA_TRY(server.listen());
     transport::Tasks signals(io.get_executor());
