@@ -9,3 +9,7 @@ if(JOINTCA_SANITIZE MATCHES undefined AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # clang 14 cannot assemble coroutines with it ("difference across sections").
   target_compile_options(jointca_options INTERFACE -fno-sanitize=function)
 endif()
+if(JOINTCA_FUZZ)
+  # The fuzzer is guided by the coverage of every layer, not only of the targets' own lines.
+  target_compile_options(jointca_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
