@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -29,6 +30,8 @@ using transport::awaitable;
 constexpr std::uint8_t version = 1;
 constexpr std::chrono::milliseconds hello_timeout{2'000};
 constexpr std::chrono::milliseconds hello_interval{200};
+/// How long a party that found another value goes on, so that the others find it too.
+constexpr std::chrono::milliseconds disagreement_lasts{3'000};
 constexpr Duration backdated{60};
 constexpr std::size_t endpoint_bytes_max = 300;
 
@@ -93,7 +96,10 @@ class Keygen {
       co_return Unexpected{std::move(listening).error()};
     for (auto& [party, link] : links_) tasks_.spawn(say_hello(party));
     auto met = co_await meet();
-    if (!met) co_return Unexpected{std::move(met).error()};
+    if (!met) {
+      if (met.error().code != Error::Code::unreachable) co_await be_heard();
+      co_return Unexpected{std::move(met).error()};
+    }
     if (certified_) co_return finish(*certified_);
     CeremonyResult<ca::Authority> certified = ceremony_failed({});
     if (pending_)
@@ -159,9 +165,20 @@ class Keygen {
           heard_.notify();
         }
       }
-      if (reply) co_return;
+      if (reply) {
+        told_.insert(party);
+        heard_.notify();
+        co_return;
+      }
       co_await transport::sleep_for(hello_interval);
     }
+  }
+
+  /// Until everyone has our hello, but not for long: some may not be there at all.
+  awaitable<void> be_heard() {
+    const transport::Deadline end = after(disagreement_lasts);
+    for (bool in_time = true; in_time && told_.size() < links_.size();)
+      in_time = co_await heard_.wait_until(end);
   }
 
   /// Until every party has said hello with our parameters, and has seen what we have seen.
@@ -347,6 +364,7 @@ class Keygen {
   Identifier self_{1};
   HelloMessage own_hello_;
   std::map<PublicKey, HelloMessage> hellos_;
+  std::set<Identifier> told_;  ///< who has acknowledged our hello
   std::optional<ca::Authority> certified_;
   transport::Event heard_;
   PerParty<transport::PeerLink> links_;

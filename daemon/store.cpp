@@ -1,7 +1,12 @@
 #include "daemon/store.h"
 
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
 
 namespace jointca::daemon {
 namespace {
@@ -34,6 +39,11 @@ Store::Store(std::unique_ptr<soci::session> sql) : sql_(std::move(sql)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>, Error> Store::open(const std::string& path) {
+  // SQLite would make it readable for others. The files beside it get its mode. An existing file is
+  // not opened here: closing it would release the locks that this process has on it.
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno != EEXIST) return failed(path + ": " + std::strerror(errno));
+  if (file >= 0) ::close(file);
   try {
     auto sql = std::make_unique<soci::session>(soci::sqlite3, "db=" + path + " timeout=5");
     std::string mode;
