@@ -21,11 +21,12 @@ constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 /// Nothing when the memory for Argon2id cannot be had.
 std::optional<Secret<32>> stretched(const SecretBytes& passphrase, const Salt& salt,
                                     SealCost cost) {
+  const BytesView text = passphrase.expose();
+  // libsodium takes no null pointer, which an empty passphrase is.
+  const char* const password = text.empty() ? "" : reinterpret_cast<const char*>(text.data());
   bool done = false;
   auto key = Secret<32>::make([&](std::span<std::uint8_t, 32> out) {
-    done = crypto_pwhash(out.data(), out.size(),
-                         reinterpret_cast<const char*>(passphrase.expose().data()),
-                         passphrase.expose().size(), salt.data(), cost.passes,
+    done = crypto_pwhash(out.data(), out.size(), password, text.size(), salt.data(), cost.passes,
                          std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
   });
   if (!done) return std::nullopt;
