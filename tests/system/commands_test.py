@@ -1,0 +1,158 @@
+"""What scripts rely on: exit statuses, JSON alone on standard output, help."""
+
+import json
+
+from harness import (DONE, FAILED, USAGE, VERIFICATION, SystemTest, main, run)
+
+COMMANDS = {  # each with what it needs besides --dir or --host
+    "party init": ["alpha", "--listen", "127.0.0.1:7000", "--insecure-no-passphrase"],
+    "keygen": ["--name", "demo", "--party", "card", "--network", "10.42.0.0/16"],
+    "serve": [],
+    "status": [],
+    "hosts": [],
+    "requests": [],
+    "approve": ["00000000"],
+    "deny": ["00000000", "--reason", "none"],
+    "invite": ["web-1"],
+    "log export": ["--to", "out"],
+    "enroll host": ["invitation"],
+}
+OTHERS = ["policy check", "cert show", "cert verify", "verify-evidence"]
+
+
+class Commands(SystemTest):
+    def test_a_missing_directory_is_wrong_usage(self):
+        for command, arguments in COMMANDS.items():
+            with self.subTest(command):
+                flag = "--host" if command == "enroll host" else "--dir"
+                self.expect(run(*command.split(), *arguments), USAGE, flag)
+
+    def test_missing_and_unknown_arguments_are_wrong_usage(self):
+        for command in ("", "party", "log", "cert", "policy", "enroll", "nonsense", *OTHERS,
+                        "cert verify file", "invite --dir d", "approve --dir d", "deny x --dir d",
+                        "status --dir d --nonsense", "serve extra --dir d",
+                        "log export --dir d", "invite web --dir d --uses 0",
+                        "cert verify file --ca file --at yesterday"):
+            with self.subTest(command):
+                self.expect(run(*command.split()), USAGE)
+
+    def test_every_command_has_help(self):
+        for command in ("", *COMMANDS, *OTHERS):
+            with self.subTest(command):
+                outcome = self.expect(run(*command.split(), "--help"), DONE)
+                self.assertEqual(outcome.err, "")
+                self.assertIn("Usage:", outcome.out)
+        self.assertRegex(self.expect(run("--version"), DONE).out, r"^jointca \d+\.\d+")
+
+    def test_a_directory_without_party_or_daemon_says_so(self):
+        empty = self.scene.root / "empty"
+        empty.mkdir(mode=0o700)
+        for command in ("serve", "status", "hosts", "requests", "invite", "approve", "deny",
+                        "log export", "keygen"):
+            with self.subTest(command):
+                outcome = run(*command.split(), *COMMANDS[command], "--dir", empty)
+                self.expect(outcome, FAILED, str(empty))
+        self.expect(run("status", "--dir", self.scene.root / "none"), FAILED, "none")
+
+    def test_bad_values_are_named(self):
+        directory = self.scene.root / "party"
+        for arguments, text in (
+                (["Alpha", "--listen", "127.0.0.1:7000"], "Alpha"),
+                (["alpha", "--listen", "127.0.0.1"], "--listen"),
+                (["alpha", "--listen", "127.0.0.1:99999"], "--listen"),
+                (["alpha", "--listen", "127.0.0.1:7000", "--api", "x"], "--api"),
+                (["alpha", "--listen", "127.0.0.1:7000", "--api", "127.0.0.1:7000"], "--api")):
+            with self.subTest(text):
+                self.expect(run("party", "init", *arguments, "--dir", directory,
+                                "--insecure-no-passphrase"), USAGE, text)
+        alpha = self.trio()[0]
+        for arguments, text in ((["no name"], "name"), (["web", "--ttl", "soon"], "--ttl"),
+                                (["web", "--expires", "-1s"], "--expires"),
+                                (["web", "--address", "10.42"], "address"),
+                                (["web", "--group", "a b\n"], "group"),
+                                (["web", "--kind", "openvpn"], "kind")):
+            with self.subTest(text):
+                self.expect(alpha.command("invite", *arguments), USAGE, text)
+
+    def test_json_is_all_that_json_prints(self):
+        self.scene.add("alpha", "beta")
+        for document in self.scene.keygen():
+            self.assertIn("id", document)
+        alpha = self.scene["alpha"]
+        self.scene.serve()
+        invited = self.expect(alpha.command("invite", "web-1", "--json"), DONE).json()
+        self.assertTrue(invited["invitation"].startswith("jointca-invite"))
+        enrolled = self.expect(self.scene.enroll(invited["invitation"], "web-1"), DONE).json()
+        shown = self.scene.show("web-1")
+        self.assertEqual(enrolled["fingerprints"], [c["fingerprint"] for c in shown])
+        status = self.expect(alpha.command("status", "--json"), DONE).json()
+        self.assertTrue(status["quorum"])
+        self.assertEqual(status["live_hosts"], 1)
+        host, = self.expect(alpha.command("hosts", "--json"), DONE).json()
+        self.assertEqual(host["fingerprints"], enrolled["fingerprints"])
+        self.assertEqual(self.expect(alpha.command("requests", "--json"), DONE).json(), [])
+        target = self.scene.root / "log"
+        exported = self.expect(alpha.command("log", "export", "--to", target, "--json"), DONE).json()
+        self.assertEqual(exported["size"], status["log"]["size"])
+        third = run("party", "init", "gamma", "--dir", self.scene.root / "gamma", "--listen",
+                    "127.0.0.1:7000", "--insecure-no-passphrase", "--json")
+        self.assertEqual(self.expect(third, DONE).json()["name"], "gamma")
+        nebula = self.scene.root / "web-1" / "nebula"
+        verify = ["cert", "verify", nebula / "host.crt", "--ca", nebula / "ca.crt", "--json"]
+        self.assertTrue(all(v["ok"] for v in self.expect(run(*verify), DONE).json()))
+        late = run(*verify, "--at", "2200-01-01T00:00:00Z")
+        self.assertEqual(late.status, VERIFICATION)
+        self.assertFalse(any(v["ok"] for v in late.json()))
+        # For people: something to read, on standard output.
+        for arguments in (["status"], ["hosts"], ["requests"], ["requests", "--all"]):
+            self.assertIn("web-1" if arguments == ["hosts"] else "",
+                          self.expect(alpha.command(*arguments), DONE).out)
+        text = self.expect(run("cert", "show", nebula / "host.crt"), DONE).out
+        self.assertIn("web-1", text)
+        self.assertNotIn("\x1b", text)
+
+    def test_nothing_is_overwritten_without_force(self):
+        self.scene.add("alpha", "beta")
+        self.scene.keygen()
+        self.scene.serve()
+        alpha = self.scene["alpha"]
+        out = self.scene.root / "invitation"
+        self.expect(alpha.command("invite", "web-1", "--out", out), DONE)
+        first = out.read_text()
+        self.expect(alpha.command("invite", "web-1", "--out", out), FAILED, "--force")
+        self.assertEqual(out.read_text(), first)
+        self.expect(alpha.command("invite", "web-1", "--out", out, "--force"), DONE)
+        self.assertNotEqual(out.read_text(), first)
+
+    def test_what_is_no_evidence_convicts_nobody(self):
+        self.scene.add("alpha", "beta")
+        self.scene.keygen()
+        authority = self.scene.authority()
+        garbage = self.scene.root / "garbage.json"
+        for text in ("", "{}", "[]", "not JSON", json.dumps({"format": "jointca-evidence/1"}),
+                     authority.read_text(), "{" * 100_000):
+            with self.subTest(text[:40]):
+                garbage.write_text(text)
+                outcome = run("verify-evidence", garbage, "--authority", authority)
+                self.expect(outcome, VERIFICATION, str(garbage))
+        self.expect(run("verify-evidence", self.scene.root / "none", "--authority", authority),
+                    FAILED, "none")
+
+    def test_what_is_no_certificate_is_not_verified(self):
+        garbage = self.scene.root / "garbage.crt"
+        self.scene.add("alpha", "beta")
+        self.scene.keygen()
+        ca = self.scene["alpha"].dir / "ca.crt"
+        pem = ca.read_text()
+        for text in ("", "garbage", pem[:-40], pem.replace("NEBULA", "NEBULOUS"),
+                     pem.replace(pem[60], "!")):
+            garbage.write_text(text)
+            verified = run("cert", "verify", garbage, "--ca", ca)
+            self.assertEqual(verified.status, VERIFICATION, str(verified))
+            self.expect(run("cert", "show", garbage), FAILED, str(garbage))
+        self.expect(run("cert", "verify", self.scene.root / "none", "--ca", ca), FAILED, "none")
+        self.expect(run("cert", "verify", ca, "--ca", self.scene.root / "none"), FAILED, "none")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Daemons die at any moment and disks fail: every host gets its certificates in the end, everything
+issued is in t logs, and no nonce signs twice."""
+
+import concurrent.futures
+import os
+import pathlib
+import random
+import time
+import unittest
+
+import logs
+from harness import (DONE, NAMES, UNREACHABLE, SystemTest, main, wait_until)
+
+SEED = int(os.environ.get("JOINTCA_TEST_SEED", "1"))
+
+
+def inject(calls, what):
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}", "-e",
+            f"inject={calls}:{what}"]
+
+
+class Durability(SystemTest):
+    def sizes(self):
+        return {party.name: party.command("status", "--json").json()["log"]["size"]
+                for party in self.scene.parties.values()}
+
+    def check_logs(self, hosts):
+        for party in self.scene.parties.values():
+            if party.up():
+                self.assertEqual(party.stop(), DONE)
+        read = {p.name: logs.read(p.export_log()) for p in self.scene.parties.values()}
+        logs.check(self, read, {h: self.scene.certificate(h).read_text() for h in hosts}, 2)
+        return read
+
+    def invite_anywhere(self, host, end):
+        """An invitation from any party that is up."""
+        while time.monotonic() < end:
+            for party in self.scene.parties.values():
+                made = party.invite(host, "--expires", "10m")
+                if isinstance(made, pathlib.Path):
+                    return made
+        raise AssertionError(f"no invitation for {host}")
+
+    def enroll_until_done(self, host, end):
+        invitation = self.invite_anywhere(host, end)
+        while True:
+            outcome = self.scene.enroll(invitation, host)
+            if outcome.status == DONE:
+                return
+            self.expect(outcome, UNREACHABLE)
+            if time.monotonic() > end:
+                raise AssertionError(str(outcome))
+            time.sleep(0.1)
+
+    def test_daemons_are_killed_at_random_while_hosts_enrol(self):
+        parties = self.trio()
+        before = self.sizes()
+        dice = random.Random(SEED)
+        hosts = [f"host-{number}" for number in range(25)]
+        end = time.monotonic() + 150
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            running = [pool.submit(self.enroll_until_done, host, end) for host in hosts]
+            kills = 0
+            while not all(future.done() for future in running):
+                time.sleep(dice.uniform(0.05, 0.5))
+                victims = dice.sample(parties, dice.choice((1, 1, 1, 2, 3)))
+                for victim in victims:
+                    victim.kill()
+                time.sleep(dice.uniform(0, 0.3))
+                for victim in victims:
+                    victim.serve()
+                kills += len(victims)
+                time.sleep(dice.uniform(0.2, 0.8))
+            for future in running:
+                future.result()
+        self.assertGreater(kills, 3)
+        after = self.sizes()
+        for name in NAMES:
+            self.assertGreaterEqual(after[name], before[name], name)
+        self.assertGreaterEqual(sum(after[name] > before[name] for name in NAMES), 2)
+        self.check_logs(hosts)
+
+    @SystemTest.needs("strace")
+    def test_a_signer_killed_at_any_write_signs_again_after_its_restart(self):
+        alpha, beta, gamma = self.trio()
+        gamma.stop()  # so that alpha and beta have to sign
+        beta.stop()
+        hosts, first_attempts = [], set()
+        for step in (5, 9, 13, 16, 17, 22, 27, 30, 31, 32, 33, 36, 45, 60, 90):
+            beta.serve(prefix=inject("fsync,fdatasync,pwrite64", f"signal=SIGKILL:when={step}"),
+                       wait=False)
+            wait_until(lambda: not beta.up() or "ready" in beta.daemon.out(), "beta")
+            host = f"host-{step}"
+            # Alternately with the one and the other as coordinator.
+            inviter = alpha if step % 4 or not beta.up() else beta
+            invitation = inviter.invite(host)
+            if not isinstance(invitation, pathlib.Path):
+                invitation = alpha.invite(host)
+            first = self.scene.enroll(invitation, host)
+            self.assertIn(first.status, (DONE, UNREACHABLE), str(first))
+            first_attempts.add(first.status)
+            beta.kill()
+            if first.status != DONE:
+                beta.serve()
+                self.expect(self.scene.enroll(invitation, host), DONE)
+                beta.kill()
+            hosts.append(host)
+        self.assertEqual(first_attempts, {DONE, UNREACHABLE}, "kills before and after")
+        gamma.serve()
+        beta.serve()
+        self.check_logs(hosts)
+
+    @SystemTest.needs("strace")
+    def test_a_coordinator_killed_at_any_write_changes_nothing_for_the_host(self):
+        alpha, beta, gamma = self.trio()
+        hosts, killed = [], 0
+        for step in (3, 9, 13, 17, 22, 27, 31, 33, 36, 40, 50, 70):
+            if alpha.up():
+                alpha.stop()
+            alpha.serve(prefix=inject("fsync,fdatasync,pwrite64", f"signal=SIGKILL:when={step}"),
+                        wait=False)
+            wait_until(lambda: not alpha.up() or "ready" in alpha.daemon.out(), "alpha")
+            host = f"host-{step}"
+            self.expect(self.scene.enroll(beta.invite(host), host), DONE)
+            killed += "ready" in alpha.daemon.out() and not alpha.up()
+            alpha.kill()
+            hosts.append(host)
+        self.assertGreater(killed, 0)
+        alpha.serve()
+        self.check_logs(hosts)
+
+    @SystemTest.needs("strace")
+    @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
+    def test_a_party_whose_disk_fails_releases_no_share(self):
+        alpha, beta, gamma = self.trio()
+        self.enrolled(gamma, "before")
+        for failing in (beta, alpha):
+            with self.subTest(failing.name):
+                self.fail_disk(failing)
+        self.check_logs(["before", "with-bad-beta", "after-beta", "with-bad-alpha", "after-alpha"])
+
+    def fail_disk(self, party):
+        failing = party.name
+        others = [p for p in self.scene.parties.values() if p is not party]
+        invitation = others[1].invite(f"with-bad-{failing}")
+        party.stop()
+        # The daemon starts on a good disk; then every write to it fails.
+        party.serve()
+        tracer = self.scene.start_program(
+            f"{failing}.strace", [*inject("fsync,fdatasync,pwrite64", "error=EIO"), "-p",
+                                  str(party.daemon.process.pid)])
+        wait_until(lambda: self.traced(party.daemon.process.pid), "strace")
+        before = party.command("status", "--json").json()["log"]["size"]
+        enrolled = self.expect(self.scene.enroll(invitation, f"with-bad-{failing}"), DONE).json()
+        self.assertNotIn(failing, enrolled["signers"])
+        self.assertTrue(party.up(), party.daemon.log())
+        self.assertTrue(any("state database" in p.daemon.log()
+                            for p in self.scene.parties.values()), "nothing failed")
+        self.assertEqual(party.command("status", "--json").json()["log"]["size"], before)
+        tracer.kill()
+        party.kill()
+        party.serve()
+        others[0].stop()
+        signers = self.enrolled(others[1], f"after-{failing}")["signers"]
+        self.assertIn(failing, signers)
+        others[0].serve()
+
+    def traced(self, pid):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return "TracerPid:\t0\n" not in status
+
+
+if __name__ == "__main__":
+    main()

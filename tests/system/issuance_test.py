@@ -1,0 +1,218 @@
+"""Enrolment through three daemons: with some of them away, again, too late, twice, forty at once."""
+
+import base64
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import ssl
+import subprocess
+import time
+
+import logs
+from harness import (DONE, FAILED, NAMES, REFUSED, UNREACHABLE, USAGE, SystemTest, main, run,
+                     wait_until)
+
+
+def nebula_certs():
+    """Programs that must accept what was issued: (path, whether it reads version 2)."""
+    found = {os.environ.get("JOINTCA_NEBULA_CERT"), shutil.which("nebula-cert"),
+             shutil.which("nebula-cert", path="/usr/bin")} - {None}
+    for program in sorted(found):
+        text = subprocess.run([program, "-version"], capture_output=True, text=True,
+                              check=False).stdout
+        yield program, not text.startswith("Version: 1.6")
+
+
+class Issuance(SystemTest):
+    def verify_outside(self, host):
+        """nebula-cert accepts what `cert verify` accepts: the first certificate is version 1."""
+        directory = self.scene.root / host / "nebula"
+        verdicts = self.expect(run("cert", "verify", directory / "host.crt", "--ca",
+                                   directory / "ca.crt", "--json"), DONE).json()
+        self.assertTrue(all(verdict["ok"] for verdict in verdicts))
+        pem = (directory / "host.crt").read_text()
+        end = "-----END NEBULA CERTIFICATE-----\n"
+        first = self.scene.root / f"{host}.v1.crt"
+        first.write_text(pem[:pem.index(end) + len(end)])
+        for program, reads_version_2 in nebula_certs():
+            crt = directory / "host.crt" if reads_version_2 else first
+            done = subprocess.run([program, "verify", "-ca", directory / "ca.crt", "-crt", crt],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, f"{program}: {done.stdout}{done.stderr}")
+
+    def expect_same_hosts(self, names):
+        """Every party learns of every host within seconds."""
+        for party in self.scene.parties.values():
+            wait_until(lambda: {h["name"] for h in party.hosts()} == set(names),
+                       f"{party.name} to know {names}", 10)
+        listed = [sorted(p.hosts(), key=lambda h: h["name"]) for p in self.scene.parties.values()]
+        for other in listed[1:]:
+            self.assertEqual(other, listed[0])
+
+    def check_logs(self, hosts):
+        for party in self.scene.parties.values():
+            if party.up():
+                self.assertEqual(party.stop(), DONE)
+        logs.check(self, {p.name: logs.read(p.export_log()) for p in self.scene.parties.values()},
+                   {host: self.scene.certificate(host).read_text() for host in hosts}, 2)
+
+    def test_a_host_enrols_whichever_party_is_away(self):
+        alpha, beta, gamma = self.trio()
+        self.enrolled(beta, "all-there", "--group", "web", "--group", "db")
+        names = ["all-there"]
+        for away in (alpha, beta, gamma):
+            host = f"without-{away.name}"
+            inviter = beta if away is alpha else alpha
+            away.kill()
+            enrolled = self.enrolled(inviter, host)
+            self.assertNotIn(away.name, enrolled["signers"])
+            names.append(host)
+            away.serve()
+        for host in names:
+            self.verify_outside(host)
+        certificates = self.scene.show("all-there")
+        self.assertEqual({c["version"] for c in certificates}, {1, 2})
+        for certificate in certificates:
+            self.assertEqual(certificate["name"], "all-there")
+            self.assertEqual(certificate["groups"], ["web", "db"])
+            self.assertFalse(certificate["is_ca"])
+        self.check_logs(names)
+
+    def test_two_absent_parties_are_named_and_the_same_command_works_later(self):
+        alpha, beta, gamma = self.trio()
+        invitation = alpha.invite("patient")
+        beta.kill()
+        gamma.kill()
+        self.expect(self.scene.enroll(invitation, "patient"), UNREACHABLE, "beta", "gamma")
+        request = (self.scene.root / "patient" / "enroll.request").read_bytes()
+        self.expect(self.scene.enroll(invitation, "patient"), UNREACHABLE)
+        self.assertEqual((self.scene.root / "patient" / "enroll.request").read_bytes(), request)
+        # A copy of the host that asks the same again must get the same certificates.
+        shutil.copytree(self.scene.root / "patient", self.scene.root / "copy")
+        alpha.kill()
+        self.expect(self.scene.enroll(invitation, "patient"), UNREACHABLE)
+        beta.serve()
+        gamma.serve()
+        enrolled = self.expect(self.scene.enroll(invitation, "patient"), DONE).json()
+        self.assertEqual(enrolled["signers"], ["beta", "gamma"])
+        self.assertFalse((self.scene.root / "patient" / "enroll.request").exists())
+        alpha.serve()
+        self.expect_same_hosts(["patient"])
+        self.expect(self.scene.enroll(invitation, "copy"), DONE)
+        self.assertEqual(self.scene.certificate("copy").read_bytes(),
+                         self.scene.certificate("patient").read_bytes())
+        self.check_logs(["patient"])
+
+    def post(self, party, request):
+        """POST /v1/enroll at this party and no other: the status and the document."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(party.api, context=context, timeout=30)
+        try:
+            body = json.dumps({"request": base64.b64encode(request).decode()})
+            connection.request("POST", "/v1/enroll", body)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def test_what_one_coordinator_could_not_finish_another_finishes_at_once(self):
+        alpha, beta, gamma = self.trio()
+        alpha.kill()
+        self.enrolled(beta, "first")  # so that beta and alpha propose different addresses
+        invitation = beta.invite("patient")
+        alpha.serve()
+        beta.kill()
+        gamma.kill()
+        self.expect(self.scene.enroll(invitation, "patient"), UNREACHABLE)
+        request = (self.scene.root / "patient" / "enroll.request").read_bytes()
+        beta.serve()
+        wait_until(lambda: self.post(beta, request)[0] == 200, "beta and alpha to issue", 15)
+
+    def test_an_invitation_is_used_once_and_only_in_time(self):
+        alpha, beta, gamma = self.trio()
+        once = alpha.invite("once")
+        self.expect(self.scene.enroll(once, "once"), DONE)
+        self.expect(self.scene.enroll(once, "once"), FAILED, "enrolled already", "--force")
+        before = self.scene.certificate("once").read_bytes()
+        self.expect(self.scene.enroll(once, "once", "--force"), REFUSED, "invitation")
+        self.assertEqual(self.scene.certificate("once").read_bytes(), before)
+        self.expect(self.scene.enroll(once, "thief"), REFUSED)
+        # Nor at a party that did not sign.
+        signers = {h["name"]: h["signers"] for h in gamma.hosts()}.get("once", ["alpha", "beta"])
+        away = alpha if "alpha" in signers else beta
+        away.kill()
+        self.expect(self.scene.enroll(once, "thief"), REFUSED)
+        away.serve()
+
+        late = alpha.invite("late", "--expires", "1s")
+        time.sleep(2.5)
+        self.expect(self.scene.enroll(late, "late"), REFUSED, "expire")
+
+        twice = gamma.invite("twice", "--uses", "2")
+        first = self.expect(self.scene.enroll(twice, "twice"), DONE).json()
+        second = self.expect(self.scene.enroll(twice, "twice", "--force"), DONE).json()
+        self.assertNotEqual(first["fingerprints"], second["fingerprints"])
+        self.expect(self.scene.enroll(twice, "twice", "--force"), REFUSED, "invitation")
+
+    def test_a_name_has_one_host(self):
+        alpha, beta, _ = self.trio()
+        self.enrolled(alpha, "web-1")
+        for name, host in (("web-1", "other"), ("WEB-1", "upper")):
+            invitation = beta.invite(name)
+            outcome = self.expect(self.scene.enroll(invitation, host), REFUSED, "name")
+            self.assertTrue(any(party in outcome.err for party in NAMES))
+
+    def test_a_tampered_invitation_is_wrong_usage(self):
+        alpha = self.trio()[0]
+        token = alpha.invite("web-1").read_text().strip()
+        middle = len(token) // 2
+        for wrong in (token[:-1], token[:middle] + ("A" if token[middle] != "A" else "B") +
+                      token[middle + 1:], token + "A", "jointca-invite", ""):
+            directory = self.scene.root / "host"
+            outcome = run("enroll", "host", wrong, "--host", directory)
+            self.assertIn(outcome.status, (USAGE, FAILED) if not wrong else (USAGE,), str(outcome))
+            self.assertFalse((directory / "nebula" / "host.crt").exists())
+        by_stdin = run("enroll", "host", "-", "--host", self.scene.root / "host", stdin=token + "\n")
+        self.expect(by_stdin, DONE)
+
+    def test_addresses_are_the_lowest_free_or_those_of_the_invitation(self):
+        alpha, beta, gamma = self.trio()
+        self.assertEqual(self.enrolled(alpha, "one")["networks"], ["10.42.0.1/16", "fd42::1/64"])
+        self.assertEqual(self.enrolled(beta, "two")["networks"], ["10.42.0.2/16", "fd42::2/64"])
+        fixed = self.enrolled(gamma, "fixed", "--address", "10.42.0.3", "--address", "fd42::99")
+        self.assertEqual(fixed["networks"], ["10.42.0.3/16", "fd42::99/64"])
+        self.assertEqual(self.enrolled(alpha, "four")["networks"], ["10.42.0.4/16", "fd42::3/64"])
+        taken = alpha.invite("taken", "--address", "10.42.0.3")
+        self.expect(self.scene.enroll(taken, "taken"), REFUSED, "address")
+        outside = alpha.invite("outside", "--address", "10.43.0.1")
+        if isinstance(outside, pathlib.Path):
+            self.expect(self.scene.enroll(outside, "outside"), REFUSED)
+        else:
+            self.expect(outside, USAGE)
+
+    def test_forty_hosts_enrol_at_once(self):
+        parties = self.trio()
+        hosts = [f"host-{number}" for number in range(40)]
+
+        def invite(number):
+            return parties[number % 3].invite(hosts[number])
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            invitations = list(pool.map(invite, range(len(hosts))))
+        with concurrent.futures.ThreadPoolExecutor(len(hosts)) as pool:
+            outcomes = list(pool.map(self.scene.enroll, invitations, hosts))
+        addresses = set()
+        for outcome in outcomes:
+            addresses.update(self.expect(outcome, DONE).json()["networks"])
+        self.assertEqual(len(addresses), 2 * len(hosts))
+        self.expect_same_hosts(hosts)
+        self.verify_outside(hosts[0])
+        self.check_logs(hosts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""What must hold of the logs of all parties, whatever happened to their daemons."""
+
+import base64
+import collections
+import hashlib
+import json
+import pathlib
+import re
+
+Log = collections.namedtuple("Log", "origin size root entries")
+
+
+def read(directory):
+    """An exported log: C2SP tlog-tiles, a checkpoint and entry bundles."""
+    directory = pathlib.Path(directory)
+    origin, size, root = (directory / "checkpoint").read_text().split("\n")[:3]
+    return Log(origin, int(size), base64.b64decode(root), _entries(directory, int(size)))
+
+
+def _entries(directory, size):
+    leaves = []
+    for index in range((size + 255) // 256):
+        width = min(256, size - 256 * index)
+        path = directory / "tile" / "entries" / _tile_path(index)
+        if width < 256:
+            path = path.with_name(path.name + ".p") / str(width)
+        bundle = path.read_bytes()
+        while bundle:
+            length = int.from_bytes(bundle[:2], "big")
+            leaves.append(bundle[2:2 + length])
+            bundle = bundle[2 + length:]
+    return leaves
+
+
+def _tile_path(index):
+    parts = [f"{index % 1000:03d}"]
+    while index >= 1000:
+        index //= 1000
+        parts.insert(0, f"x{index % 1000:03d}")
+    return "/".join(parts)
+
+
+def merkle_root(leaves):
+    """RFC 6962, section 2.1."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    split = 1
+    while 2 * split < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\1" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+
+
+def signed_parts(pem):
+    """(to-be-signed bytes, signature) of each Nebula certificate in a PEM text."""
+    pattern = r"-----BEGIN NEBULA CERTIFICATE( V2)?-----\n(.*?)-----END"
+    for version_2, body in re.findall(pattern, pem, re.DOTALL):
+        data = base64.b64decode(body)
+        yield _signed_parts_v2(data) if version_2 else _signed_parts_v1(data)
+
+
+def _varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def _signed_parts_v1(data):
+    """RawNebulaCertificate: field 1 the details, field 2 the signature."""
+    fields, at = {}, 0
+    while at < len(data):
+        tag, at = _varint(data, at)
+        length, at = _varint(data, at)
+        fields[tag >> 3] = data[at:at + length]
+        at += length
+    return fields[1], fields[2]
+
+
+def _signed_parts_v2(data):
+    """SEQUENCE of details [0], curve [1], public key [2], signature [3]. Signed are the element of
+    the details, the curve as one byte, the public key."""
+    def element(at):
+        length, start = data[at + 1], at + 2
+        if length >= 128:
+            start += length - 128
+            length = int.from_bytes(data[at + 2:start], "big")
+        return data[at], data[at:start + length], data[start:start + length], start + length
+
+    _, _, _, end = element(0)
+    at = end - len(element(0)[2])
+    parts = {}
+    while at < end:
+        tag, whole, content, at = element(at)
+        parts[tag & 31] = (whole, content)
+    curve = parts[1][1] if 1 in parts else b"\0"
+    return parts[0][0] + curve + parts[2][1], parts[3][1]
+
+
+def check(test, logs, pems, min_signers):
+    """Fails the test unless every log is what its checkpoint says, every certificate was logged
+    with its exact bytes and R by at least min_signers parties, no R stands for two statements, and
+    no two hosts have an address in common. `logs` by party, `pems` by host."""
+    intents = collections.defaultdict(dict)  # (to-be-signed, R) → party → entry
+    statements = collections.defaultdict(set)  # R → to-be-signed
+    outcomes = []
+    for party, log in logs.items():
+        test.assertEqual(log.size, len(log.entries), f"{party}: size of the checkpoint")
+        test.assertEqual(log.root, merkle_root(log.entries), f"{party}: root of the checkpoint")
+        for entry in map(json.loads, log.entries):
+            if entry["type"] == "issue":
+                tbs, r = base64.b64decode(entry["tbs"]), bytes.fromhex(entry["r"])
+                test.assertIn(party, entry["signers"])
+                intents[tbs, r][party] = entry
+                statements[r].add(tbs)
+            elif entry["type"] == "outcome":
+                outcomes.append(entry)
+    for r, signed in statements.items():
+        test.assertEqual(len(signed), 1, f"R {r.hex()} stands for two statements: a nonce reused")
+    logged = {(hashlib.sha256(tbs).hexdigest(), r.hex()) for tbs, r in intents}
+    for outcome in outcomes:
+        test.assertIn((outcome["tbs_sha256"], outcome["signature"][:64]), logged)
+    holders = {}  # address → host
+    for host, pem in pems.items():
+        parts = list(signed_parts(pem))
+        test.assertTrue(parts, f"{host}: no certificate")
+        for tbs, signature in parts:
+            entries = intents[tbs, signature[:32]]
+            test.assertGreaterEqual(len(entries), min_signers,
+                                    f"{host}: logged by {sorted(entries)} only")
+            for entry in entries.values():
+                test.assertEqual(entry["subject"]["name"], host)
+                for network in entry["subject"]["networks"]:
+                    test.assertEqual(holders.setdefault(network, host), host, network)
