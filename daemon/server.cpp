@@ -135,8 +135,8 @@ class Server {
 
 /// SIGHUP reads the policy again and keeps the old one if the new is not well-formed.
 transport::awaitable<void> watch_signals(Server& server, const ServeOptions& options,
+                                         boost::asio::signal_set& signals,
                                          boost::asio::io_context& io) {
-  boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
   for (;;) {
     const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
     if (signal != SIGHUP) break;
@@ -171,8 +171,10 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
                   memory_locked, rng);
     server.set_policy(std::move(policy));
     JCA_TRY(server.listen());
-    transport::Tasks signals(io.get_executor());
-    signals.spawn(watch_signals(server, options, io));
+    // From here on, before anyone is told that it is ready, no signal ends it unasked.
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+    transport::Tasks watching(io.get_executor());
+    watching.spawn(watch_signals(server, options, signals, io));
     spdlog::info("{} of authority {}: {} of {} parties sign", member.name(), member.authority.name,
                  member.authority.min_signers, member.authority.parties.size());
     options.ready();

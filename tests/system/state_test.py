@@ -1,6 +1,7 @@
 """A party's state directory: one process at a time, sealed files, passphrases, permissions."""
 
 import os
+import signal
 import sqlite3
 import stat
 
@@ -19,6 +20,15 @@ class State(SystemTest):
         self.expect(init, FAILED, "holds a party already")
         alpha.kill()
         alpha.serve()  # the lock of a process that was killed is no obstacle
+
+    def test_signals_are_heeded_from_the_moment_it_is_ready(self):
+        self.scene.add("alpha", "beta")
+        self.scene.keygen()
+        alpha = self.scene["alpha"]
+        for _ in range(5):
+            alpha.serve(AUTO_POLICY)
+            alpha.daemon.signal(signal.SIGHUP)
+            self.assertEqual(alpha.stop(), DONE)
 
     def test_what_was_altered_is_not_used(self):
         alpha = self.trio()[0]
