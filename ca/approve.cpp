@@ -43,9 +43,11 @@ class Review {
         constraints_(constraints),
         registry_(registry),
         now_(now) {
-    const auto recorded = registry.recorded(proposal.request);
-    is_retry_ = recorded && *recorded == subject_;
-    if (recorded && !is_retry_) other_terms_ = recorded;
+    const auto record = registry.recorded(proposal.request);
+    // An intent that came to nothing binds no longer than its own terms.
+    if (!record || (!record->issued && record->subject.not_after <= now)) return;
+    is_retry_ = record->own && record->subject == subject_;
+    if (record->subject != subject_) other_terms_ = record->subject;
   }
 
   /// The first refusal, in an order that tells the coordinator the most useful one: what no other
@@ -200,7 +202,7 @@ Check Review::uses() const {
     return final_refusal("invitation.expired",
                          "the invitation expired at " + to_rfc3339(terms_.expires));
   const std::uint64_t others =
-      registry_.invitation_uses(proposal_.voucher.invitation_key, proposal_.request);
+      registry_.invitation_uses(proposal_.voucher.invitation_key, proposal_.request, now_);
   if (others >= terms_.uses)
     return final_refusal(
         "invitation.used",
@@ -234,6 +236,11 @@ Check Review::lifetime() const {
   if (permissions_.max_ttl && life > *permissions_.max_ttl)
     return passing_refusal("ttl.too_long", "rule " + effective_.rule + " allows at most " +
                                                jointca::to_text(*permissions_.max_ttl));
+  // A coordinator that gave hosts next to nothing would use up their invitations.
+  const Time full = std::min(now_ + terms_.ttl, constraints_.not_after);
+  if (!is_retry_ && subject_.not_after < full - clock_skew_max)
+    return passing_refusal("validity.too_short",
+                           "the invitation grants " + jointca::to_text(terms_.ttl));
   return std::nullopt;
 }
 

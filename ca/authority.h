@@ -27,6 +27,8 @@ struct PartyCard {
   std::string log_vkey;  ///< C2SP vkey of its log; the name in it is the log's origin
   std::string peer;      ///< host:port where other parties reach it
   std::string api;       ///< host:port where hosts reach it (HTTPS)
+
+  bool operator==(const PartyCard&) const = default;
 };
 
 /// One party inside an authority.

@@ -24,6 +24,13 @@ struct OperatorDecision {
   std::string reason;  ///< of a denial
 };
 
+/// The terms under which a request is on record.
+struct Record {
+  Subject subject;
+  bool own = false;     ///< this party approved and logged them itself
+  bool issued = false;  ///< there are certificates
+};
+
 class Registry {
  public:
   virtual ~Registry() = default;
@@ -34,11 +41,12 @@ class Registry {
   /// A host other than `except` that holds this address at `at`.
   [[nodiscard]] virtual std::optional<Holder> address_holder(const IpAddress& address, Time at,
                                                              const PublicKey& except) const = 0;
-  /// What this party has logged for the request already, under its digest.
-  [[nodiscard]] virtual std::optional<Subject> recorded(const Digest& request) const = 0;
-  /// How many different requests, `except` left out, this party has logged under the invitation.
+  /// What this party knows of the request already, under its digest.
+  [[nodiscard]] virtual std::optional<Record> recorded(const Digest& request) const = 0;
+  /// How many different requests, `except` left out, hold a use of the invitation at `at`: those
+  /// with certificates, and intents whose terms have not passed.
   [[nodiscard]] virtual std::uint64_t invitation_uses(const PublicKey& invitation_key,
-                                                      const Digest& except) const = 0;
+                                                      const Digest& except, Time at) const = 0;
   /// The operator's decision on `id`: the digest of an invitation or of a request.
   [[nodiscard]] virtual std::optional<OperatorDecision> decision(const Digest& id) const = 0;
   /// How many requests this party approved at or after `since`: under the named rule, or under any

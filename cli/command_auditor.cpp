@@ -8,6 +8,7 @@
 #include "ca/policy_file.h"
 #include "cli/console.h"
 #include "daemon/authority_check.h"
+#include "daemon/ceremony_parameters.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
 #include "daemon/party_log.h"
@@ -37,8 +38,9 @@ Result<Known, Error> known_from_authority(const std::string& path) {
   return known;
 }
 
-/// Before there is an authority, parties are numbered by their names, and messages stand under the
-/// digest of the ceremony's parameters, which the evidence brings along.
+/// Before there is an authority, messages stand under the digest of the ceremony's parameters. The
+/// evidence brings those along; they are believed if the digest is right and their cards are those
+/// that the caller knows.
 Result<Known, Error> known_from_cards(const std::vector<std::string>& paths,
                                       const Evidence& evidence) {
   std::vector<ca::PartyCard> cards;
@@ -48,9 +50,21 @@ Result<Known, Error> known_from_cards(const std::vector<std::string>& paths,
     if (!card) return failed(path + ": " + card.error().text());
     cards.push_back(*std::move(card));
   }
+  const auto wrong = [](const std::string& reason) {
+    return failed(Error::Code::verification, "evidence: " + reason);
+  };
+  const auto found = evidence.inputs.find("parameters");
+  if (found == evidence.inputs.end()) return wrong("not of a ceremony; give --authority");
+  const auto parameters = parse(std::type_identity<daemon::CeremonyParameters>{}, found->second);
+  if (!parameters || daemon::parameters_digest(found->second) != evidence.authority)
+    return wrong("the parameters are not those of its messages");
   std::sort(cards.begin(), cards.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
-  Known known{{evidence.authority, {}, 0, {}}, {}};
+  const bool same = std::equal(
+      cards.begin(), cards.end(), parameters->cards.begin(), parameters->cards.end(),
+      [](const auto& a, const auto& b) { return a.name == b.name && a.identity == b.identity; });
+  if (!same) return wrong("the parties of the ceremony are not those of the cards given");
+  Known known{{evidence.authority, {}, parameters->min_signers, {}}, {}};
   for (std::size_t i = 0; i < cards.size(); ++i) {
     const Identifier party(static_cast<std::uint16_t>(i + 1));
     known.context.roster.emplace(party, cards[i].identity);
@@ -91,7 +105,9 @@ int verify_evidence(const std::string& file, const std::optional<std::string>& a
   const auto known =
       authority ? known_from_authority(*authority) : known_from_cards(cards, *evidence);
   if (!known) return report(known.error());
-  const auto verdict = jointca::verify_evidence(*evidence, known->context, daemon::all_checks());
+  Evidence core = *evidence;
+  core.inputs.erase("parameters");  // used above; the checks have inputs of their own
+  const auto verdict = jointca::verify_evidence(core, known->context, daemon::all_checks());
   if (!verdict) return report(verdict.error());
   const auto name = known->names.find(evidence->culprit);
   const std::string culprit =

@@ -1,5 +1,6 @@
 #include "cli/command_enroll.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "base/utf8.h"
 #include "cli/console.h"
 #include "cli/host_files.h"
 #include "crypto/rng.h"
@@ -29,6 +31,8 @@ using transport::HttpResponse;
 constexpr std::chrono::milliseconds fetch_timeout{10'000};
 constexpr std::chrono::milliseconds enroll_timeout{60'000};
 constexpr std::chrono::seconds poll_interval{2};
+constexpr unsigned polls_per_party = 15;
+constexpr std::size_t answer_bytes_max = 64 * 1024;
 
 Time now() {
   return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -52,13 +56,48 @@ struct ApiError {
 };
 
 ApiError api_error(const HttpResponse& response) {
-  const Json document = Json::parse(response.body, nullptr, false);
-  if (document.is_object() && document.contains("error") && document["error"].is_object()) {
-    const Json& error = document["error"];
-    return {error.value("code", ""), error.value("message", "")};
-  }
+  const auto read = [&]() -> Parsed<ApiError> {
+    JCA_ASSIGN(const auto document, JsonValue::parse(response.body, "answer", answer_bytes_max));
+    JCA_ASSIGN(auto object, document.object());
+    JCA_ASSIGN(const auto error, object.required("error"));
+    JCA_ASSIGN(auto fields, error.object());
+    JCA_ASSIGN(const auto code, fields.required("code"));
+    JCA_ASSIGN(const auto message, fields.required("message"));
+    ApiError out;
+    JCA_ASSIGN(out.code, code.text());
+    JCA_ASSIGN(out.message, message.text());
+    if (!is_one_line(out.message)) return message.fail("not a line of text");
+    return out;
+  }();
+  if (read) return *read;
   return {"", "answer " + std::to_string(response.status) + " that is not understood"};
 }
+
+/// Whose operators a party waits for, from its answer: names of parties, or how to put it without.
+std::string waiting_for(const std::string& body) {
+  const auto read = [&]() -> Parsed<std::string> {
+    JCA_ASSIGN(const auto document, JsonValue::parse(body, "answer", answer_bytes_max));
+    JCA_ASSIGN(auto object, document.object());
+    JCA_ASSIGN(const auto list, object.required("waiting_for"));
+    JCA_ASSIGN(const auto elements, list.array(ca::parties_max));
+    std::vector<std::string> names;
+    for (const auto& element : elements) {
+      JCA_ASSIGN(auto name, element.text(63));
+      if (!ca::is_party_name(name)) return element.fail("not a party's name");
+      names.push_back(std::move(name));
+    }
+    return join(names);
+  }();
+  return read ? *read : "other parties";
+}
+
+/// Certificates that were checked, and what they say.
+struct Granted {
+  ca::Subject subject;
+  std::string pem;
+  std::vector<std::string> fingerprints;
+  std::vector<std::string> signers;  ///< as the party says
+};
 
 /// One enrolment: the token, the keys, and the parties in the order in which they are tried.
 class Enrolment {
@@ -66,13 +105,12 @@ class Enrolment {
   Enrolment(const EnrollOptions& options, enroll::InvitationToken token, HostKeys keys)
       : options_(options), paths_{options.dir}, token_(std::move(token)), keys_(std::move(keys)) {}
 
-  Result<enroll::Bundle, Error> run(Duration timeout, Rng& rng) {
+  Result<Granted, Error> run(Duration timeout, Rng& rng) {
     JCA_TRY(fetch_authority());
     JCA_TRY(prepare_request(rng));
-    JCA_ASSIGN(auto bundle, submit(timeout));
-    JCA_TRY(check(bundle));
-    JCA_TRY(write(bundle));
-    return bundle;
+    JCA_ASSIGN(auto granted, submit(timeout));
+    JCA_TRY(write(granted));
+    return granted;
   }
 
   [[nodiscard]] const ca::Authority& authority() const { return authority_; }
@@ -133,86 +171,126 @@ class Enrolment {
     return daemon::write_file(paths_.request(), sealed_, 0600, daemon::Overwrite::allow);
   }
 
-  /// Party after party until one gives a final answer.
-  Result<enroll::Bundle, Error> submit(Duration timeout) {
-    const auto end = std::chrono::steady_clock::now() + timeout;
-    const std::string body = Json{{"request", to_base64(sealed_)}}.dump();
-    std::string problems, shown;
-    for (const enroll::PartyAddress& party : token_.parties) {
-      HttpRequest request{"POST", "/v1/enroll", body, {}};
-      for (;;) {
-        const auto response = call(party, request, enroll_timeout);
-        if (!response) {
-          problems += "\n  " + response.error().message;
-          break;
-        }
-        if (response->status == 200) {
-          auto bundle = enroll::parse_bundle(response->body);
-          if (!bundle)
-            return failed(Error::Code::verification, party.endpoint + ": " + bundle.error().text());
-          return *std::move(bundle);
-        }
-        if (response->status == 202) {
-          const Json document = Json::parse(response->body, nullptr, false);
-          const std::string line =
-              "waiting for the operators of " +
-              (document.contains("waiting_for")
-                   ? join(document["waiting_for"].get<std::vector<std::string>>())
-                   : std::string("other parties"));
-          if (line != shown) std::cerr << (shown = line) << '\n';
-          if (std::chrono::steady_clock::now() >= end)
-            return failed(Error::Code::unreachable,
-                          line + "; run the same command again when they have decided");
-          std::this_thread::sleep_for(poll_interval);
-          request = {"GET", "/v1/requests/" + to_hex(digest_), {}, {}};
-          continue;
-        }
-        const ApiError error = api_error(*response);
-        if (response->status == 404 && request.method == "GET") {
-          request = {"POST", "/v1/enroll", body, {}};  // the party was restarted meanwhile
-          continue;
-        }
-        if (error.code == "refused") return failed(Error::Code::refused, error.message);
-        if (error.code != "not_enough_parties")
-          return failed(Error::Code::verification,
-                        party.endpoint + ": " + error.code + ": " + error.message);
-        problems += "\n  " + party.endpoint + ": " + error.message;
-        break;
-      }
+  /// What one party says: the checked certificates, nothing yet (its operators have to decide), or
+  /// why not.
+  using Reply = Result<std::optional<Granted>, Error>;
+
+  Reply ask(const enroll::PartyAddress& party, bool poll) {
+    const HttpRequest post{"POST", "/v1/enroll", Json{{"request", to_base64(sealed_)}}.dump(), {}};
+    const HttpRequest get{"GET", "/v1/requests/" + to_hex(digest_), {}, {}};
+    auto response = call(party, poll ? get : post, enroll_timeout);
+    // A party that was restarted does not know the request any more.
+    if (poll && response && response->status == 404) response = call(party, post, enroll_timeout);
+    if (!response) return Unexpected{response.error()};
+    if (response->status == 200) {
+      const auto bundle = enroll::parse_bundle(response->body);
+      if (!bundle)
+        return failed(Error::Code::verification, party.endpoint + ": " + bundle.error().text());
+      auto granted = check(*bundle);
+      if (!granted)
+        return failed(granted.error().code, party.endpoint + ": " + granted.error().message);
+      return std::optional<Granted>(*std::move(granted));
     }
-    return failed(Error::Code::unreachable, "not enough parties could be reached:" + problems);
+    if (response->status == 202) {
+      show("waiting for the operators of " + waiting_for(response->body));
+      return std::optional<Granted>{};
+    }
+    const ApiError error = api_error(*response);
+    if (error.code == "refused") return failed(Error::Code::refused, error.message);
+    const bool few = error.code == "not_enough_parties" || error.code == "busy";
+    return failed(few ? Error::Code::unreachable : Error::Code::verification,
+                  party.endpoint + ": " + error.message);
   }
 
-  /// The host trusts nothing that it did not check itself.
-  Result<Ok, Error> check(const enroll::Bundle& bundle) const {
+  /// Party after party, because none is trusted to tell the truth about the others: ends with the
+  /// first certificates that hold, or when no party has anything but reasons against it.
+  Result<Granted, Error> submit(Duration timeout) {
+    const auto end = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      std::optional<Error> refusal, wrong;
+      std::string problems;
+      bool waits = false;
+      for (const enroll::PartyAddress& party : token_.parties) {
+        for (unsigned polls = 0; polls < polls_per_party; ++polls) {
+          auto reply = ask(party, polls > 0);
+          if (reply && *reply) return **std::move(reply);
+          if (!reply) {
+            const Error& error = reply.error();
+            if (error.code == Error::Code::refused && !refusal) refusal = error;
+            if (error.code == Error::Code::verification && !wrong) wrong = error;
+            problems += "\n  " + error.message;
+            break;
+          }
+          waits = true;
+          if (std::chrono::steady_clock::now() >= end)
+            return failed(Error::Code::unreachable,
+                          shown_ + "; run the same command again when they have decided");
+          std::this_thread::sleep_for(poll_interval);
+        }
+      }
+      if (waits) continue;
+      if (refusal) return Unexpected{*refusal};
+      if (wrong) return Unexpected{*wrong};
+      return failed(Error::Code::unreachable, "not enough parties could be reached:" + problems);
+    }
+  }
+
+  /// The host trusts nothing that it did not check itself: what it writes and prints comes from the
+  /// certificates, and they are what the invitation promised.
+  Result<Granted, Error> check(const enroll::Bundle& bundle) const {
     const auto wrong = [](const std::string& what) {
       return failed(Error::Code::verification, "the answer is not what was asked for: " + what);
     };
+    const enroll::Terms& terms = token_.invitation.terms;
     if (bundle.request != digest_) return wrong("another request");
     const auto found = bundle.certificates.find(ca::Kind::nebula);
     if (found == bundle.certificates.end()) return wrong("no Nebula certificate");
-    JCA_ASSIGN(const auto subject,
-               daemon::subject_of(found->second, daemon::issuing_certificate(authority_),
-                                  keys_.nebula.public_key()));
-    if (subject.name != token_.invitation.terms.name || subject.name != bundle.name)
-      return wrong("another name");
-    if (subject.groups != token_.invitation.terms.groups) return wrong("other groups");
-    if (subject.not_after < now()) return wrong("expired");
-    return Ok{};
+    const nebula::Certificate issuer = daemon::issuing_certificate(authority_);
+    Granted granted;
+    JCA_ASSIGN(granted.subject,
+               daemon::subject_of(found->second, issuer, keys_.nebula.public_key()));
+    const ca::Subject& subject = granted.subject;
+    if (subject.name != terms.name) return wrong("another name");
+    if (subject.groups != terms.groups) return wrong("other groups");
+    for (const ca::Prefix& network : subject.networks)
+      if (std::none_of(authority_.networks.begin(), authority_.networks.end(),
+                       [&](const ca::Prefix& overlay) {
+                         return overlay.bits == network.bits && overlay.contains(network.address);
+                       }))
+        return wrong(network.text() + " is not in the authority's networks");
+    for (const ca::IpAddress& address : terms.addresses)
+      if (std::none_of(subject.networks.begin(), subject.networks.end(),
+                       [&](const ca::Prefix& network) { return network.address == address; }))
+        return wrong("not the address " + address.text());
+    nebula::CaPool pool;
+    auto verified = pool.add(issuer);
+    const auto certificates = nebula::parse_certificates(found->second);
+    JCA_ASSERT(certificates.has_value());  // subject_of() parsed them
+    for (const nebula::Certificate& certificate : *certificates) {
+      if (verified) verified = nebula::verify(certificate, pool, now());
+      granted.pem += nebula::to_pem(certificate);
+      granted.fingerprints.push_back(to_hex(nebula::fingerprint(certificate)));
+    }
+    if (!verified) return wrong(verified.error().rule + ": " + verified.error().reason);
+    granted.signers = bundle.signers;
+    return granted;
   }
 
   /// Keys are in place; certificate last, so that a half-written set is never a working one.
-  Result<Ok, Error> write(const enroll::Bundle& bundle) const {
+  Result<Ok, Error> write(const Granted& granted) const {
     std::string ca_bundle;
     for (const std::string& pem : authority_.ca_certificates) ca_bundle += pem;
     JCA_TRY(daemon::write_file(paths_.authority(), as_bytes(ca::to_json(authority_)), 0644,
                                daemon::Overwrite::allow));
     JCA_TRY(daemon::write_file(paths_.nebula_ca(), as_bytes(ca_bundle), 0644,
                                daemon::Overwrite::allow));
-    JCA_TRY(daemon::write_file(paths_.nebula_certificate(),
-                               as_bytes(bundle.certificates.at(ca::Kind::nebula)), 0644,
+    JCA_TRY(daemon::write_file(paths_.nebula_certificate(), as_bytes(granted.pem), 0644,
                                daemon::Overwrite::allow));
     return daemon::remove_file(paths_.request());
+  }
+
+  void show(const std::string& line) {
+    if (line != shown_) std::cerr << (shown_ = line) << '\n';
   }
 
   const EnrollOptions& options_;
@@ -222,9 +300,10 @@ class Enrolment {
   ca::Authority authority_;
   Bytes sealed_;
   Digest digest_{};
+  std::string shown_;
 };
 
-Result<std::pair<enroll::Bundle, std::string>, Error> enroll_with(const EnrollOptions& options) {
+Result<std::pair<Granted, std::string>, Error> enroll_with(const EnrollOptions& options) {
   const auto timeout = duration_from_text(options.timeout);
   if (!timeout) return failed(Error::Code::usage, "--timeout: " + timeout.error().text());
   if (!options.endpoint.empty())
@@ -238,8 +317,8 @@ Result<std::pair<enroll::Bundle, std::string>, Error> enroll_with(const EnrollOp
   SystemRng rng;
   JCA_ASSIGN(auto keys, open_host_keys(paths, rng));
   Enrolment enrolment(options, std::move(token), std::move(keys));
-  JCA_ASSIGN(auto bundle, enrolment.run(*timeout, rng));
-  return std::pair(std::move(bundle), enrolment.authority().name);
+  JCA_ASSIGN(auto granted, enrolment.run(*timeout, rng));
+  return std::pair(std::move(granted), enrolment.authority().name);
 }
 
 }  // namespace
@@ -247,29 +326,30 @@ Result<std::pair<enroll::Bundle, std::string>, Error> enroll_with(const EnrollOp
 int enroll_host(const EnrollOptions& options) {
   const auto enrolled = enroll_with(options);
   if (!enrolled) return report(enrolled.error());
-  const auto& [bundle, authority] = *enrolled;
-  std::vector<std::string> networks, fingerprints;
-  for (const ca::Prefix& prefix : bundle.networks) networks.push_back(prefix.text());
-  const auto certificates = nebula::parse_certificates(bundle.certificates.at(ca::Kind::nebula));
-  if (certificates)
-    for (const nebula::Certificate& certificate : *certificates)
-      fingerprints.push_back(to_hex(nebula::fingerprint(certificate)));
+  const auto& [granted, authority] = *enrolled;
+  const ca::Subject& subject = granted.subject;
+  std::vector<std::string> networks;
+  for (const ca::Prefix& prefix : subject.networks) networks.push_back(prefix.text());
   if (options.json) {
-    std::cout << Json{{"name", bundle.name},          {"networks", networks},
-                      {"groups", bundle.groups},      {"not_after", to_rfc3339(bundle.not_after)},
-                      {"fingerprints", fingerprints}, {"signers", bundle.signers},
-                      {"authority", authority},       {"directory", options.dir}}
+    std::cout << Json{{"name", subject.name},
+                      {"networks", networks},
+                      {"groups", subject.groups},
+                      {"not_after", to_rfc3339(subject.not_after)},
+                      {"fingerprints", granted.fingerprints},
+                      {"signers", granted.signers},
+                      {"authority", authority},
+                      {"directory", options.dir}}
                      .dump()
               << '\n';
     return 0;
   }
-  print_fields(std::cout, {{"name", bundle.name},
+  print_fields(std::cout, {{"name", subject.name},
                            {"addresses", join(networks)},
-                           {"groups", join(bundle.groups)},
-                           {"expires", to_rfc3339(bundle.not_after) + " (" +
-                                           distance(bundle.not_after, now()) + ")"},
-                           {"fingerprints", join(fingerprints)},
-                           {"signed by", join(bundle.signers) + " of " + authority},
+                           {"groups", join(subject.groups)},
+                           {"expires", to_rfc3339(subject.not_after) + " (" +
+                                           distance(subject.not_after, now()) + ")"},
+                           {"fingerprints", join(granted.fingerprints)},
+                           {"signed by", join(granted.signers) + " of " + authority},
                            {"files", options.dir + "/nebula/{ca.crt,host.crt,host.key}"}});
   return 0;
 }

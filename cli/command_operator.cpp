@@ -47,6 +47,13 @@ std::string time_text(const Json& value) {
 
 std::string list_text(const Json& value) { return join(value.get<std::vector<std::string>>()); }
 
+void print_decision(const Json& decision) {
+  std::cout << decision.at("state").get<std::string>() << ": "
+            << decision.at("name").get<std::string>() << ", groups "
+            << list_text(decision.at("groups")) << ", invited by "
+            << decision.at("inviter").get<std::string>() << '\n';
+}
+
 /// Prints the document for scripts, or lets `show` print it for people.
 template <class Show>
 int print(const Result<Json, Error>& document, bool json, Show show) {
@@ -83,7 +90,7 @@ int invite(const InviteOptions& options) {
   const Json& not_told = answer->at("not_told");
   if (!waiting.empty())
     std::cerr << "these operators are asked: " << list_text(waiting) << " (jointca approve "
-              << answer->at("id").get<std::string>().substr(0, 8) << ")\n";
+              << answer->at("id").get<std::string>().substr(0, 16) << ")\n";
   if (!not_told.empty())
     std::cerr << "not reached, they learn of it when the host enrols: " << list_text(not_told)
               << '\n';
@@ -159,15 +166,12 @@ int requests(const std::string& dir, bool all, bool json) {
 }
 
 int approve(const std::string& dir, const std::string& id, bool json) {
-  return print(ask(dir, "POST", "/v1/approve", Json{{"id", id}}.dump()), json, [](const Json& s) {
-    std::cout << "approved " << s.at("id").get<std::string>() << '\n';
-  });
+  return print(ask(dir, "POST", "/v1/approve", Json{{"id", id}}.dump()), json, print_decision);
 }
 
 int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json) {
-  return print(
-      ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
-      [](const Json& s) { std::cout << "denied " << s.at("id").get<std::string>() << '\n'; });
+  return print(ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
+               print_decision);
 }
 
 }  // namespace jointca::cli

@@ -16,6 +16,7 @@
 #include "daemon/authority_check.h"
 #include "daemon/ceremony.h"
 #include "daemon/files.h"
+#include "daemon/harden.h"
 #include "daemon/server.h"
 #include "transport/endpoint.h"
 
@@ -42,9 +43,14 @@ Result<daemon::PartyState, Error> open(const std::string& dir,
   JCA_ASSIGN(const Bytes text, daemon::read_file(paths.party(), card_bytes_max));
   const auto settings = daemon::settings_from_json(to_text(text));
   if (!settings) return failed(paths.party() + ": " + settings.error().text());
-  if (settings->trial) return daemon::open_party(paths, SecretBytes());
-  JCA_ASSIGN(auto passphrase, read_passphrase(passphrase_file, false));
-  return daemon::open_party(paths, std::move(passphrase));
+  JCA_ASSIGN(const bool locked, daemon::harden(settings->trial));
+  SecretBytes passphrase;
+  if (!settings->trial) {
+    JCA_ASSIGN(passphrase, read_passphrase(passphrase_file, false));
+  }
+  auto state = daemon::open_party(paths, std::move(passphrase));
+  if (state) state->memory_locked = locked;
+  return state;
 }
 
 Result<daemon::PartyState, Error> init(const PartyInitOptions& options) {

@@ -106,13 +106,13 @@ void add_operator_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = requests(dir, all, json); });
 
   command = app.add_subcommand("approve", "say yes to a request");
-  command->add_option("id", id, "its id, or the first 8 digits or more")->required();
+  command->add_option("id", id, "its id, or the first 16 digits or more")->required();
   party_dir(command, dir);
   json_flag(command, json);
   command->callback([&status] { status = approve(dir, id, json); });
 
   command = app.add_subcommand("deny", "say no to a request");
-  command->add_option("id", id, "its id, or the first 8 digits or more")->required();
+  command->add_option("id", id, "its id, or the first 16 digits or more")->required();
   command->add_option("--reason", reason)->required();
   party_dir(command, dir);
   json_flag(command, json);

@@ -162,9 +162,7 @@ awaitable<HttpResponse> Api::enroll(std::string body) {
     co_return error_response(400, "malformed", end.error().text());
   auto sealed = from_base64(*text);
   if (!sealed) co_return error_response(400, "malformed", "request: not base64", "request");
-  auto verified =
-      enroll::verify_request(*sealed, member_.authority.id,
-                             [this](const PublicKey& key) { return member_.party_name(key); });
+  auto verified = signer_.check_request(*sealed);
   if (!verified)
     co_return error_response(400, verified.error().check, verified.error().reason, "request");
   const Digest digest = verified->digest();
@@ -209,25 +207,27 @@ awaitable<HttpResponse> Api::invite(std::string body) {
   const Digest id = enroll::digest(token->invitation);
   // Whoever invites has said yes for this party; the others are told, so that theirs may.
   auto own = signer_.remember(token->invitation, now);
-  if (own && *own) {
+  if (own) {
     if (auto decided = signer_.decide(id, true, "", now); !decided)
       own = Unexpected{decided.error()};
   }
   if (!own) co_return error_response(500, "failed", own.error().message);
 
+  const Envelope envelope =
+      member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::invitation), 0,
+                  encoded(token->invitation));
+  const PerParty<Envelope> answers = co_await links_.ask_others(envelope, invitation_timeout);
   std::vector<std::string> asking, unaware;
-  for (const auto& [party, key] : member_.roster) {
+  for (const Identifier party : parties_of(member_.roster)) {
     if (party == member_.self) continue;
-    const Envelope envelope =
-        member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::invitation), 0,
-                    encoded(token->invitation));
-    const auto answer = co_await links_.ask(party, envelope, invitation_timeout);
+    const auto answer = answers.find(party);
     const bool accepted =
-        answer && answer->header.round == static_cast<std::uint16_t>(MessageType::accepted) &&
-        answer->payload.size() == 1;
+        answer != answers.end() &&
+        answer->second.header.round == static_cast<std::uint16_t>(MessageType::accepted) &&
+        answer->second.payload.size() == 1;
     if (!accepted)
       unaware.push_back(member_.name_of(party));
-    else if (answer->payload[0] != 0)
+    else if (answer->second.payload[0] != 0)
       asking.push_back(member_.name_of(party));
   }
   co_return json_response(200, {{"invitation", enroll::token_text(*token)},
@@ -255,9 +255,9 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
   }();
   if (!read) return error_response(400, "malformed", read.error().text(), read.error().where);
   const auto& [prefix, reason] = *read;
-  constexpr std::size_t prefix_min = 8;
+  constexpr std::size_t prefix_min = 16;  // fewer could be hit by an invitation made for it
   if (prefix.size() < prefix_min)
-    return error_response(400, "bad_id", "give at least 8 digits of the id");
+    return error_response(400, "bad_id", "give at least 16 digits of the id");
   std::vector<Digest> found;
   for (const auto& [digest, invitation] : registry_.invitations())
     if (to_hex(digest).starts_with(prefix)) found.push_back(digest);
@@ -267,8 +267,13 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
   if (found.size() > 1) return error_response(400, "bad_id", "several requests begin like this");
   if (auto decided = signer_.decide(found.front(), approved, reason, clock_()); !decided)
     return error_response(409, "decided", decided.error().message);
-  return json_response(
-      200, {{"id", to_hex(found.front())}, {"state", approved ? "approved" : "denied"}});
+  const auto invitation = enroll::parse_invitation(registry_.invitation(found.front())->data);
+  JCA_ASSERT(invitation.has_value());  // it was parsed before it was kept
+  return json_response(200, {{"id", to_hex(found.front())},
+                             {"state", approved ? "approved" : "denied"},
+                             {"name", invitation->terms.name},
+                             {"groups", invitation->terms.groups},
+                             {"inviter", member_.party_name(invitation->inviter).value_or("")}});
 }
 
 std::string Api::status() const {

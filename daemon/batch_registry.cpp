@@ -1,40 +1,47 @@
 #include "daemon/batch_registry.h"
 
-#include <algorithm>
-
 namespace jointca::daemon {
+
+void BatchRegistry::add(const Entry& entry) {
+  if (recorded(entry.request)) return;
+  batch_.emplace(entry.request, entry);
+  by_name_.emplace(ca::name_key(entry.subject.name), entry.request);
+  for (const ca::Prefix& prefix : entry.subject.networks)
+    by_address_.emplace(prefix.address, entry.request);
+  by_invitation_.emplace(entry.invitation, entry.request);
+  ++by_rule_[entry.rule];
+}
 
 std::optional<ca::Holder> BatchRegistry::name_holder(const std::string& name, Time at,
                                                      const PublicKey& except) const {
-  for (const Entry& entry : batch_)
-    if (entry.host != except && ca::name_key(entry.subject.name) == name)
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (const Entry& entry = batch_.at(it->second); entry.host != except)
       return ca::Holder{entry.host, entry.subject.name, entry.subject.not_after};
   return logged_.name_holder(name, at, except);
 }
 
 std::optional<ca::Holder> BatchRegistry::address_holder(const ca::IpAddress& address, Time at,
                                                         const PublicKey& except) const {
-  for (const Entry& entry : batch_)
-    if (entry.host != except &&
-        std::any_of(entry.subject.networks.begin(), entry.subject.networks.end(),
-                    [&](const ca::Prefix& prefix) { return prefix.address == address; }))
+  const auto [first, last] = by_address_.equal_range(address);
+  for (auto it = first; it != last; ++it)
+    if (const Entry& entry = batch_.at(it->second); entry.host != except)
       return ca::Holder{entry.host, entry.subject.name, entry.subject.not_after};
   return logged_.address_holder(address, at, except);
 }
 
-std::optional<ca::Subject> BatchRegistry::recorded(const Digest& request) const {
-  for (const Entry& entry : batch_)
-    if (entry.request == request) return entry.subject;
-  return logged_.recorded(request);
+std::optional<ca::Record> BatchRegistry::recorded(const Digest& request) const {
+  const auto found = batch_.find(request);
+  if (found == batch_.end()) return logged_.recorded(request);
+  return ca::Record{found->second.subject, true, false};
 }
 
-std::uint64_t BatchRegistry::invitation_uses(const PublicKey& invitation_key,
-                                             const Digest& except) const {
-  const auto uses = std::count_if(batch_.begin(), batch_.end(), [&](const Entry& entry) {
-    return entry.invitation == invitation_key && entry.request != except &&
-           !logged_.recorded(entry.request);
-  });
-  return logged_.invitation_uses(invitation_key, except) + static_cast<std::uint64_t>(uses);
+std::uint64_t BatchRegistry::invitation_uses(const PublicKey& invitation_key, const Digest& except,
+                                             Time at) const {
+  std::uint64_t uses = logged_.invitation_uses(invitation_key, except, at);
+  const auto [first, last] = by_invitation_.equal_range(invitation_key);
+  for (auto it = first; it != last; ++it) uses += it->second != except ? 1 : 0;
+  return uses;
 }
 
 std::optional<ca::OperatorDecision> BatchRegistry::decision(const Digest& id) const {
@@ -42,10 +49,10 @@ std::optional<ca::OperatorDecision> BatchRegistry::decision(const Digest& id) co
 }
 
 std::uint64_t BatchRegistry::approvals_since(Time since, const std::string& rule) const {
-  const auto approvals = std::count_if(batch_.begin(), batch_.end(), [&](const Entry& entry) {
-    return rule.empty() || entry.rule == rule;
-  });
-  return logged_.approvals_since(since, rule) + static_cast<std::uint64_t>(approvals);
+  const std::uint64_t logged = logged_.approvals_since(since, rule);
+  if (rule.empty()) return logged + batch_.size();
+  const auto found = by_rule_.find(rule);
+  return logged + (found == by_rule_.end() ? 0 : found->second);
 }
 
 bool BatchRegistry::is_revoked(const PublicKey& host_identity) const {

@@ -1,8 +1,9 @@
-// daemon/batch_registry.h — the registry as it will be once the hosts before this one in the same
-// batch are logged, so that one batch cannot give a name, an address or an invitation twice.
+// daemon/batch_registry.h — the registry as it will be once some hosts that were approved are
+// logged: those before this one in the same batch, which must not give a name, an address or an
+// invitation twice, and those of sessions that are still open.
 #pragma once
 
-#include <vector>
+#include <map>
 
 #include "ca/registry.h"
 
@@ -19,22 +20,27 @@ class BatchRegistry final : public ca::Registry {
     ca::Subject subject;
     std::string rule;
   };
-  void add(Entry entry) { batch_.push_back(std::move(entry)); }
+  /// Nothing changes if the request is in the registry, or was added, already.
+  void add(const Entry& entry);
 
   std::optional<ca::Holder> name_holder(const std::string& name, Time at,
                                         const PublicKey& except) const override;
   std::optional<ca::Holder> address_holder(const ca::IpAddress& address, Time at,
                                            const PublicKey& except) const override;
-  std::optional<ca::Subject> recorded(const Digest& request) const override;
-  std::uint64_t invitation_uses(const PublicKey& invitation_key,
-                                const Digest& except) const override;
+  std::optional<ca::Record> recorded(const Digest& request) const override;
+  std::uint64_t invitation_uses(const PublicKey& invitation_key, const Digest& except,
+                                Time at) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   bool is_revoked(const PublicKey& host_identity) const override;
 
  private:
   const ca::Registry& logged_;
-  std::vector<Entry> batch_;
+  std::map<Digest, Entry> batch_;                    // by request
+  std::multimap<std::string, Digest> by_name_;       // name_key → request
+  std::multimap<ca::IpAddress, Digest> by_address_;  // address → request
+  std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
+  std::map<std::string, std::uint64_t> by_rule_;     // rule → how many
 };
 
 }  // namespace jointca::daemon

@@ -13,7 +13,6 @@
 #include "daemon/authority_check.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
-#include "daemon/harden.h"
 #include "daemon/messages.h"
 #include "daemon/pending.h"
 #include "daemon/protocol_runner.h"
@@ -27,13 +26,11 @@ namespace {
 using transport::after;
 using transport::awaitable;
 
-constexpr std::uint8_t version = 1;
 constexpr std::chrono::milliseconds hello_timeout{2'000};
 constexpr std::chrono::milliseconds hello_interval{200};
 /// How long a party that found another value goes on, so that the others find it too.
 constexpr std::chrono::milliseconds disagreement_lasts{3'000};
 constexpr Duration backdated{60};
-constexpr std::size_t endpoint_bytes_max = 300;
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
@@ -41,11 +38,16 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Stands for the authority in headers, while there is none.
-Digest parameters_digest(BytesView parameters) {
-  Transcript transcript("jointca/ceremony-parameters/v1");
-  transcript.field(parameters);
-  return std::move(transcript).digest();
+/// Whether a pending ceremony was one with these parameters.
+bool resumes(const PendingCeremony& pending, const CeremonyParameters& parameters) {
+  const ca::Authority& authority = pending.authority;
+  return authority.name == parameters.name && authority.scheme == parameters.scheme &&
+         authority.min_signers == parameters.min_signers &&
+         authority.networks == parameters.networks && authority.groups == parameters.groups &&
+         std::equal(authority.parties.begin(), authority.parties.end(), parameters.cards.begin(),
+                    parameters.cards.end(), [](const ca::Party& party, const ca::PartyCard& card) {
+                      return party.card == card;
+                    });
 }
 
 /// One run of keygen: the network, what was heard, and the steps of the story.
@@ -108,9 +110,12 @@ class Keygen {
       certified = co_await generate();
     if (!certified) {
       CeremonyFailure failure = std::move(certified).error();
-      for (const Evidence& evidence : failure.evidence)
+      for (Evidence& evidence : failure.evidence) {
+        // Who the parties were, and how many must sign: what a stranger needs besides the cards.
+        evidence.inputs.emplace("parameters", own_hello_.parameters);
         if (const auto path = keep_evidence(state_.paths.evidence(), evidence))
           failure.error.message += "\nevidence: " + *path;
+      }
       co_return Unexpected{std::move(failure.error)};
     }
     auto finished = finish(*certified);
@@ -139,7 +144,7 @@ class Keygen {
     if (!envelope || !verify(*envelope, from)) throw std::runtime_error("malformed message");
     if (envelope->header.round == static_cast<std::uint16_t>(MessageType::hello)) {
       if (auto hello = parse(std::type_identity<HelloMessage>{}, envelope->payload)) {
-        hellos_.insert_or_assign(from, *std::move(hello));
+        if (!met_) hellos_.insert_or_assign(from, Heard{*std::move(hello), options_.clock()});
         heard_.notify();
       }
       co_return certified_ ? to_bytes(ca::to_json(*certified_)) : Bytes{};
@@ -152,10 +157,12 @@ class Keygen {
 
   /// Repeats our hello to one party until it is heard; takes a finished authority from the answer.
   awaitable<void> say_hello(Identifier party) {
-    const Bytes message = encoded(
-        seal(state_.identity,
-             {Digest{}, Digest{}, static_cast<std::uint16_t>(MessageType::hello), self_.value(), 0},
-             encoded(own_hello_)));
+    // Under its own nonce, so that the hellos of two runs do not contradict each other.
+    const Bytes message =
+        encoded(seal(state_.identity,
+                     {channel_->authority(), own_hello_.nonce,
+                      static_cast<std::uint16_t>(MessageType::hello), self_.value(), 0},
+                     encoded(own_hello_)));
     for (;;) {
       const auto reply = co_await links_.at(party).call(message, hello_timeout);
       if (reply && !reply->empty() && pending_) {
@@ -168,7 +175,8 @@ class Keygen {
       if (reply) {
         told_.insert(party);
         heard_.notify();
-        co_return;
+        // A party that is about to finish may have the certificate a moment later.
+        if (!pending_ || met_) co_return;
       }
       co_await transport::sleep_for(hello_interval);
     }
@@ -193,7 +201,7 @@ class Keygen {
           missing.push_back(card(party).name);
           continue;
         }
-        auto agreed = agree_with(card(party).name, hello->second);
+        auto agreed = agree_with(card(party).name, hello->second.message, hello->second.at);
         if (!agreed) co_return Unexpected{std::move(agreed).error()};
       }
       if (missing.empty()) break;
@@ -204,13 +212,15 @@ class Keygen {
         co_return failed(Error::Code::unreachable,
                          "no word from " + list(missing) + ": is `jointca keygen` running there?");
     }
+    met_ = true;  // what was agreed on is what counts; later hellos are of another run
     options_.progress("everyone is here");
     channel_->set_session(session_id());
     auto rosters = co_await agree_on_roster();
     co_return rosters;
   }
 
-  Result<Ok, Error> agree_with(const std::string& name, const HelloMessage& hello) const {
+  Result<Ok, Error> agree_with(const std::string& name, const HelloMessage& hello,
+                               Time heard_at) const {
     const auto theirs = parse(std::type_identity<CeremonyParameters>{}, hello.parameters);
     if (!theirs) return failed(name + ": malformed parameters: " + theirs.error().text());
     if (const std::string field = difference(parameters_, *theirs); !field.empty())
@@ -223,10 +233,11 @@ class Keygen {
               ? name + " waits for the certificate of a ceremony that this party does not remember"
               : name + " waits for the certificate of another ceremony",
           "");
-    if (hello.now > own_hello_.now + ca::clock_skew_max ||
-        hello.now < own_hello_.now - ca::clock_skew_max - options_.timeout)
-      return failed("the clock of " + name + " shows " + to_rfc3339(hello.now) + ", ours shows " +
-                    to_rfc3339(own_hello_.now) + "; set them first");
+    // The other operator may have begun any time before us, within the timeout.
+    if (hello.now > heard_at + ca::clock_skew_max ||
+        hello.now < heard_at - ca::clock_skew_max - options_.timeout)
+      return failed("the clock of " + name + " shows " + to_rfc3339(hello.now) + ", ours showed " +
+                    to_rfc3339(heard_at) + "; set them first");
     return Ok{};
   }
 
@@ -242,31 +253,37 @@ class Keygen {
                            "--discard-pending everywhere");
   }
 
-  /// Made of everyone's fresh nonce, so that no message of another run is one of this.
+  /// Made of everyone's whole hello, fresh nonces included, so that no message of another run is
+  /// one of this, and all agree on the clocks too. A resumed ceremony has a new one: what it
+  /// certifies names the old.
   Digest session_id() const {
-    if (pending_) return pending_->authority.ceremony.session;
     Transcript transcript("jointca/ceremony-session/v1");
     transcript.field(channel_->authority());
     for (const ca::PartyCard& each : parameters_.cards)
-      transcript.field(each.identity == state_.card.identity ? own_hello_.nonce
-                                                             : hellos_.at(each.identity).nonce);
+      transcript.field(encoded(
+          each.identity == state_.card.identity ? own_hello_ : hellos_.at(each.identity).message));
     return std::move(transcript).digest();
   }
 
   awaitable<Result<Ok, Error>> agree_on_roster() {
     const auto round = static_cast<std::uint16_t>(MessageType::roster);
-    channel_->broadcast(round, to_bytes(BytesView(session_id())));
-    auto rosters = co_await channel_->collect(round, true);
+    // Each under its sender's nonce: a party that heard others says so, instead of being silent.
+    PerParty<Digest> nonces;
+    for (const auto& [party, link] : links_)
+      nonces.emplace(party, hellos_.at(card(party).identity).message.nonce);
+    channel_->broadcast_under(own_hello_.nonce, round, to_bytes(BytesView(session_id())));
+    auto rosters = co_await channel_->collect_under(nonces, round);
     if (!rosters) co_return Unexpected{rosters.error().error};
     for (const auto& [party, envelope] : *rosters)
       if (!equal(envelope.payload, channel_->session()))
-        co_return failed(card(party).name + " was restarted meanwhile; run keygen again");
+        co_return failed(card(party).name +
+                         " met other runs of keygen than this party; run it again everywhere");
     co_return Ok{};
   }
 
   nebula::Details ca_certificate_details(const PublicKey& group) const {
     Time start = own_hello_.now;
-    for (const auto& [key, hello] : hellos_) start = std::min(start, hello.now);
+    for (const auto& [key, hello] : hellos_) start = std::min(start, hello.message.now);
     const bool v4_only = std::all_of(parameters_.networks.begin(), parameters_.networks.end(),
                                      [](const ca::Prefix& p) { return p.address.is_v4(); });
     // A version 1 certificate cannot name IPv6 networks, and a list without them would forbid them.
@@ -363,7 +380,12 @@ class Keygen {
   transport::Deadline deadline_;
   Identifier self_{1};
   HelloMessage own_hello_;
-  std::map<PublicKey, HelloMessage> hellos_;
+  struct Heard {
+    HelloMessage message;
+    Time at;
+  };
+  std::map<PublicKey, Heard> hellos_;
+  bool met_ = false;           ///< everyone's hello is in, and none changes any more
   std::set<Identifier> told_;  ///< who has acknowledged our hello
   std::optional<ca::Authority> certified_;
   transport::Event heard_;
@@ -375,146 +397,17 @@ class Keygen {
 
 }  // namespace
 
-// CeremonyParameters
-//   u8     version = 1
-//   text16 name, text16 scheme, u16 min_signers
-//   u8     networks, each text16;  u16 groups, each text16
-//   u64    valid, seconds
-//   u8     cards, by name, each: text16 name, u8[32] identity, text16 log_vkey, peer, api
-void encode(const CeremonyParameters& parameters, Writer& out) {
-  out.integer(version).text16(parameters.name).text16(parameters.scheme);
-  out.integer(parameters.min_signers);
-  out.integer(static_cast<std::uint8_t>(parameters.networks.size()));
-  for (const ca::Prefix& network : parameters.networks) out.text16(network.text());
-  out.integer(static_cast<std::uint16_t>(parameters.groups.size()));
-  for (const std::string& group : parameters.groups) out.text16(group);
-  out.integer(static_cast<std::uint64_t>(parameters.valid.count()));
-  out.integer(static_cast<std::uint8_t>(parameters.cards.size()));
-  for (const ca::PartyCard& card : parameters.cards)
-    out.text16(card.name)
-        .bytes(card.identity.bytes)
-        .text16(card.log_vkey)
-        .text16(card.peer)
-        .text16(card.api);
-}
-
-Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesView input) {
-  Reader in(input);
-  CeremonyParameters out;
-  JCA_TRY(in.expect(version, "version"));
-  JCA_ASSIGN(out.name, in.text16(ca::host_name_bytes_max));
-  JCA_ASSIGN(out.scheme, in.text16(16));
-  JCA_ASSIGN(out.min_signers, in.integer<std::uint16_t>(2, ca::parties_max));
-  JCA_ASSIGN(const auto networks, in.integer<std::uint8_t>(1, ca::networks_max));
-  for (unsigned i = 0; i < networks; ++i) {
-    JCA_ASSIGN(const auto text, in.text16(64));
-    JCA_ASSIGN(const auto network, ca::Prefix::parse(text));
-    out.networks.push_back(network);
-  }
-  JCA_ASSIGN(const auto groups, in.integer<std::uint16_t>(0, ca::groups_max));
-  for (unsigned i = 0; i < groups; ++i) {
-    JCA_ASSIGN(auto group, in.text16(ca::group_name_bytes_max));
-    out.groups.push_back(std::move(group));
-  }
-  JCA_ASSIGN(const auto valid, in.integer<std::uint64_t>(0, std::uint64_t{100} * 366 * 86400));
-  out.valid = Duration(static_cast<std::int64_t>(valid));
-  JCA_ASSIGN(const auto cards, in.integer<std::uint8_t>(2, ca::parties_max));
-  for (unsigned i = 0; i < cards; ++i) {
-    ca::PartyCard card;
-    JCA_ASSIGN(card.name, in.text16(63));
-    JCA_ASSIGN(card.identity.bytes, in.array<32>());
-    JCA_ASSIGN(card.log_vkey, in.text16(512));
-    JCA_ASSIGN(card.peer, in.text16(endpoint_bytes_max));
-    JCA_ASSIGN(card.api, in.text16(endpoint_bytes_max));
-    out.cards.push_back(std::move(card));
-  }
-  JCA_TRY(in.finish());
-  return out;
-}
-
-Result<CeremonyParameters, Error> checked(CeremonyParameters parameters, const PublicKey& self) {
-  const auto wrong = [](std::string message) {
-    return failed(Error::Code::usage, std::move(message));
-  };
-  std::sort(parameters.cards.begin(), parameters.cards.end(),
-            [](const ca::PartyCard& a, const ca::PartyCard& b) { return a.name < b.name; });
-  const std::size_t n = parameters.cards.size();
-  if (parameters.scheme == "p256")
-    return wrong("--scheme p256: threshold ECDSA is not part of this version");
-  if (parameters.scheme != "ed25519") return wrong("--scheme: expected ed25519");
-  if (n < 2 || n > ca::parties_max)
-    return wrong("--party: expected 2 to 64 cards, got " + std::to_string(n));
-  if (parameters.min_signers < 2 || parameters.min_signers > n)
-    return wrong("--min-signers: expected 2 to " + std::to_string(n));
-  if (!ca::is_host_name(parameters.name))
-    return wrong("--name: expected letters, digits, '-', '.', '_'");
-  bool own = false;
-  for (std::size_t i = 0; i < n; ++i) {
-    const ca::PartyCard& card = parameters.cards[i];
-    own = own || card.identity == self;
-    for (std::size_t k = i + 1; k < n; ++k)
-      if (card.name == parameters.cards[k].name || card.identity == parameters.cards[k].identity)
-        return wrong("--party: two cards of " + card.name);
-    for (const std::string& endpoint : {card.peer, card.api})
-      if (const auto parsed = transport::Endpoint::parse(endpoint); !parsed)
-        return wrong("card of " + card.name + ": " + endpoint + ": " + parsed.error().text());
-  }
-  if (!own) return wrong("--party: this party's own card is missing");
-  if (parameters.networks.empty() || parameters.networks.size() > ca::networks_max)
-    return wrong("--network: expected 1 to 16");
-  for (const ca::Prefix& network : parameters.networks)
-    if (network.masked() != network || network.address.is_zero())
-      return wrong("--network " + network.text() + ": expected " + network.masked().text());
-  for (const std::string& group : parameters.groups)
-    if (!ca::is_group_name(group)) return wrong("--group " + group + ": not a group name");
-  if (parameters.groups.size() > ca::groups_max) return wrong("--group: too many");
-  if (parameters.valid < std::chrono::hours(1)) return wrong("--valid: expected at least 1h");
-  return parameters;
-}
-
-std::string difference(const CeremonyParameters& ours, const CeremonyParameters& theirs) {
-  const auto differ = [](const std::string& field, const std::string& a, const std::string& b) {
-    return field + " is " + b + " there and " + a + " here";
-  };
-  const auto networks = [](const CeremonyParameters& p) {
-    std::vector<std::string> texts;
-    for (const ca::Prefix& network : p.networks) texts.push_back(network.text());
-    return list(texts);
-  };
-  const auto names = [](const CeremonyParameters& p) {
-    std::vector<std::string> texts;
-    for (const ca::PartyCard& card : p.cards) texts.push_back(card.name);
-    return list(texts);
-  };
-  if (ours.name != theirs.name) return differ("--name", ours.name, theirs.name);
-  if (ours.scheme != theirs.scheme) return differ("--scheme", ours.scheme, theirs.scheme);
-  if (ours.min_signers != theirs.min_signers)
-    return differ("--min-signers", std::to_string(ours.min_signers),
-                  std::to_string(theirs.min_signers));
-  if (ours.networks != theirs.networks)
-    return differ("--network", networks(ours), networks(theirs));
-  if (ours.groups != theirs.groups)
-    return differ("--group", list(ours.groups), list(theirs.groups));
-  if (ours.valid != theirs.valid)
-    return differ("--valid", to_text(ours.valid), to_text(theirs.valid));
-  if (names(ours) != names(theirs)) return differ("--party", names(ours), names(theirs));
-  for (std::size_t i = 0; i < ours.cards.size(); ++i)
-    if (encoded(ours) != encoded(theirs) &&
-        (ours.cards[i].identity != theirs.cards[i].identity ||
-         ours.cards[i].log_vkey != theirs.cards[i].log_vkey ||
-         ours.cards[i].peer != theirs.cards[i].peer || ours.cards[i].api != theirs.cards[i].api))
-      return "--party: the card of " + ours.cards[i].name + " is another one there";
-  return {};
-}
-
 Result<ca::Authority, Error> run_keygen(const PartyState& state,
                                         const CeremonyParameters& parameters,
                                         const CeremonyOptions& options, Rng& rng) {
   if (file_exists(state.paths.authority()))
     return failed(state.paths.authority() + ": this party has an authority already");
-  JCA_TRY(harden(state.settings.trial));
   if (options.discard_pending) JCA_TRY(remove_file(state.paths.pending()));
   JCA_ASSIGN(auto pending, read_pending(state));
+  if (pending && !resumes(*pending, parameters))
+    return failed(Error::Code::usage,
+                  "a ceremony with other values waits for its certificate here: give the same "
+                  "values, or --discard-pending");
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
 
   boost::asio::io_context io;

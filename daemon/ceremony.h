@@ -16,33 +16,11 @@
 #include <string>
 #include <vector>
 
-#include "base/codec.h"
 #include "base/time.h"
-#include "ca/authority.h"
+#include "daemon/ceremony_parameters.h"
 #include "daemon/state_dir.h"
 
 namespace jointca::daemon {
-
-/// What every operator has to give alike.
-struct CeremonyParameters {
-  std::string name;    ///< of the CA
-  std::string scheme;  ///< "ed25519"
-  std::uint16_t min_signers = 0;
-  std::vector<ca::Prefix> networks;  ///< in the operator's order
-  std::vector<std::string> groups;
-  Duration valid{};
-  std::vector<ca::PartyCard> cards;  ///< by name: position + 1 is the identifier
-};
-void encode(const CeremonyParameters& parameters, Writer& out);
-Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesView input);
-
-/// Sorts the cards and refuses what no ceremony could make: unknown scheme, t outside 2 … n, more
-/// than 64 parties, equal names or keys, no network, our own card missing.
-[[nodiscard]] Result<CeremonyParameters, Error> checked(CeremonyParameters parameters,
-                                                        const PublicKey& self);
-/// The first field in which they differ, in words, or nothing.
-[[nodiscard]] std::string difference(const CeremonyParameters& ours,
-                                     const CeremonyParameters& theirs);
 
 struct CeremonyOptions {
   Duration timeout{300};

@@ -38,18 +38,24 @@ bool Channel::deliver(const PublicKey& from, const Envelope& envelope) {
       (header.to != 0 && header.to != self_.value()))
     return false;
   const auto sender = peers_.find(Identifier(header.from));
-  if (sender == peers_.end() || sender->second.identity != from || !verify(envelope, from) ||
-      received_.size() >= mailbox_messages_max)
+  if (sender == peers_.end() || sender->second.identity != from || !verify(envelope, from))
     return false;
-  const auto [first, fresh] = received_.emplace(header, envelope);
-  if (!fresh && !(first->second.payload == envelope.payload))
+  const auto known = received_.find(header);
+  if (known == received_.end()) {
+    if (received_from_[sender->first] >= mailbox_messages_max) return false;
+    ++received_from_[sender->first];
+    received_.emplace(header, envelope);
+  } else if (header.to == 0 && known->second.payload != envelope.payload &&
+             equivocations_.empty()) {
+    // A second message to us alone is just ignored: a stranger could not tell that it was one.
     equivocations_.push_back({authority_,
                               header.session,
                               sender->first,
                               "broadcast.equivocation",
                               {},
-                              {header_of(first->second), header_of(envelope)},
+                              {header_of(known->second), header_of(envelope)},
                               {}});
+  }
   arrived_.notify();
   return true;
 }
@@ -70,8 +76,12 @@ void Channel::deliver_to(Identifier to, Envelope envelope) {
 }
 
 Envelope Channel::broadcast(std::uint16_t round, Bytes payload) {
+  return broadcast_under(session_, round, std::move(payload));
+}
+
+Envelope Channel::broadcast_under(const Digest& session, std::uint16_t round, Bytes payload) {
   Envelope envelope =
-      seal(identity_, {authority_, session_, round, self_.value(), 0}, std::move(payload));
+      seal(identity_, {authority_, session, round, self_.value(), 0}, std::move(payload));
   for (const auto& [party, peer] : peers_) deliver_to(party, envelope);
   return envelope;
 }
@@ -82,6 +92,24 @@ void Channel::send(std::uint16_t round, Identifier to, Bytes payload) {
 }
 
 awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect(std::uint16_t round, bool to_all) {
+  PerParty<Header> wanted;
+  for (const Identifier party : parties_of(peers_))
+    wanted.emplace(party, Header{authority_, session_, round, party.value(),
+                                 to_all ? std::uint16_t{0} : self_.value()});
+  auto messages = co_await collect_these(std::move(wanted));
+  co_return messages;
+}
+
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_under(
+    const PerParty<Digest>& sessions, std::uint16_t round) {
+  PerParty<Header> wanted;
+  for (const auto& [party, session] : sessions)
+    wanted.emplace(party, Header{authority_, session, round, party.value(), 0});
+  auto messages = co_await collect_these(std::move(wanted));
+  co_return messages;
+}
+
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_these(PerParty<Header> wanted) {
   for (;;) {
     if (!equivocations_.empty()) {
       const std::string name = peers_.at(equivocations_.front().culprit).name;
@@ -91,20 +119,20 @@ awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect(std::uint16_t rou
     }
     PerParty<Envelope> messages;
     std::string silent;
-    for (const auto& [party, peer] : peers_) {
-      const auto found = received_.find(
-          {authority_, session_, round, party.value(), to_all ? std::uint16_t{0} : self_.value()});
+    for (const auto& [party, header] : wanted) {
+      const auto found = received_.find(header);
       if (found != received_.end())
         messages.emplace(party, found->second);
       else
-        silent += (silent.empty() ? "" : ", ") + peer.name;
+        silent += (silent.empty() ? "" : ", ") + peers_.at(party).name;
     }
     if (silent.empty()) co_return messages;
     const bool in_time = co_await arrived_.wait_until(deadline_);
     if (!in_time)
-      co_return ceremony_failed({Error::Code::unreachable,
-                                 "no answer from " + silent + " in round " + std::to_string(round) +
-                                     "; run keygen again on every party"});
+      co_return ceremony_failed(
+          {Error::Code::unreachable, "no answer from " + silent + " in round " +
+                                         std::to_string(wanted.begin()->second.round) +
+                                         "; run keygen again on every party"});
   }
 }
 
@@ -146,7 +174,6 @@ CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes
   for (const auto& [header, envelope] : received_)
     if (header.session == session_) messages.push_back(envelope);
   for (const Fault& fault : blame.faults) {
-    out.error.code = Error::Code::misbehaviour;
     const auto culprit = peers_.find(fault.culprit);
     out.error.message += "; " +
                          (culprit == peers_.end() ? "party " + std::to_string(fault.culprit.value())
@@ -155,6 +182,7 @@ CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes
     if (auto evidence = make_evidence(fault, authority_, session_, messages, inputs))
       out.evidence.push_back(*std::move(evidence));
   }
+  if (!out.evidence.empty()) out.error.code = Error::Code::misbehaviour;
   return out;
 }
 

@@ -13,8 +13,8 @@
 
 namespace jointca::daemon {
 
-/// Messages that may wait for their round, over all parties.
-inline constexpr std::size_t mailbox_messages_max = 2048;
+/// Messages of one party that may wait for their round: several runs of a ceremony.
+inline constexpr std::size_t mailbox_messages_max = 64;
 
 /// Why a ceremony ended without its result.
 struct CeremonyFailure {
@@ -56,11 +56,16 @@ class Channel {
   /// Signs, keeps our own copy, and goes on delivering in the background until acknowledged.
   Envelope broadcast(std::uint16_t round, Bytes payload);
   void send(std::uint16_t round, Identifier to, Bytes payload);
+  /// The same as broadcast(), before there is a session: under `session` in its place.
+  Envelope broadcast_under(const Digest& session, std::uint16_t round, Bytes payload);
 
   /// One message of the round from every other party, by `to_all` or to us alone. Fails at the
   /// deadline, naming the silent, and on a party that sent two.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect(std::uint16_t round,
                                                                    bool to_all);
+  /// The broadcasts of one round that each party made under a session of its own.
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_under(
+      const PerParty<Digest>& sessions, std::uint16_t round);
   /// Broadcasts a round, collects it, and agrees with everyone on what was sent (threshold/echo.h).
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> broadcast_and_agree(std::uint16_t round,
                                                                                Bytes payload);
@@ -73,6 +78,7 @@ class Channel {
 
  private:
   void deliver_to(Identifier to, Envelope envelope);
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_these(PerParty<Header> wanted);
   transport::awaitable<void> keep_sending(transport::PeerLink* link, Bytes envelope);
 
   transport::any_io_executor executor_;
@@ -83,6 +89,7 @@ class Channel {
   Digest session_{};
   transport::Deadline deadline_;
   std::map<Header, Envelope> received_;
+  PerParty<std::size_t> received_from_;
   std::vector<Evidence> equivocations_;
   transport::Event arrived_;
   std::size_t unacknowledged_ = 0;

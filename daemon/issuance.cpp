@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <soci/soci.h>
 
 #include "ca/allocate.h"
@@ -17,6 +19,8 @@ using transport::awaitable;
 constexpr std::size_t sessions_max = 2;
 /// Attempts at one request before its host is told to come back.
 constexpr unsigned attempts_max = 24;
+/// Of all requests in one proposal, well below an envelope's payload_bytes_max.
+constexpr std::size_t proposal_bytes_max = 700 * 1024;
 constexpr std::size_t jobs_max = 10'000;
 constexpr std::size_t waiting_max = 10'000;
 /// How often the outcome is offered to a party that cannot be reached, and how far apart.
@@ -40,12 +44,19 @@ struct Issuance::Job {
   std::vector<ca::Prefix> networks;
   Time not_before;
   Time not_after;
-  std::optional<ca::Subject> recorded;  ///< terms that a signer has logged already
+  std::optional<ca::Subject> recorded;  ///< terms that a signer has logged already, to try next
+  std::vector<ca::Subject> tried;       ///< such terms that too few parties approved
   std::set<ca::IpAddress> avoid;        ///< addresses that a signer knows to be taken
   PerParty<std::string> trouble;        ///< parties to do without, and why
   unsigned attempts = 0;
   std::optional<Answer> answer;
   transport::Event done;
+
+  /// What was proposed last.
+  [[nodiscard]] ca::Subject subject() const {
+    const enroll::Terms& terms = request.request().invitation.terms;
+    return {terms.name, networks, terms.groups, not_before, not_after};
+  }
 };
 
 /// The answers to one message that several parties got.
@@ -53,15 +64,18 @@ struct Issuance::Round {
   explicit Round(transport::any_io_executor executor) : changed(std::move(executor)) {}
   PerParty<Envelope> answers;
   PerParty<CommitmentsMessage> commitments;  ///< parsed, if the round is that of commitments
+  PerParty<frost::CommitMessage> pairs;      ///< what those of them that approved hold
+  std::set<Identifier> changed_mind;         ///< failed, but only for want of approval
   PerParty<std::string> failed;
   transport::Event changed;
 };
 
-Issuance::Issuance(transport::any_io_executor executor, const Member& member, Registry& registry,
-                   PartyLog& party_log, Store& store, Peers& peers, Rng& rng, Clock clock,
-                   Signer::Accuse accuse, Notice notice, IssuanceTimes times)
+Issuance::Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
+                   Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
+                   Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times)
     : executor_(executor),
       member_(member),
+      signer_(signer),
       registry_(registry),
       log_(party_log),
       store_(store),
@@ -127,6 +141,8 @@ awaitable<Answer> Issuance::run(std::shared_ptr<Job> job) {
     job->answer.reset();
     job->attempts = 0;
     job->trouble.clear();
+    job->recorded.reset();
+    job->tried.clear();
     queue_.push_back(job);
     start_sessions();
   }
@@ -159,59 +175,100 @@ void Issuance::again(const std::shared_ptr<Job>& job) {
   conclude(job, std::move(answer));
 }
 
+/// As many as fit a sign request, which holds the commitments of t signers.
+std::size_t Issuance::hosts_per_session() const {
+  constexpr std::size_t host_bytes = items_per_host_max * 64 + 600;  // with a refusal's words
+  return std::clamp<std::size_t>(proposal_bytes_max / (host_bytes * member_.authority.min_signers),
+                                 1, hosts_max);
+}
+
 void Issuance::start_sessions() {
+  // Together go only jobs that do without the same parties.
+  const auto fit = [](const Job& a, const Job& b) {
+    return parties_of(a.trouble) == parties_of(b.trouble);
+  };
   while (!queue_.empty() && sessions_ < sessions_max) {
     Jobs jobs;
-    while (!queue_.empty() && jobs.size() < hosts_max) {
-      jobs.push_back(std::move(queue_.front()));
-      queue_.pop_front();
+    std::size_t bytes = 0;
+    std::deque<std::shared_ptr<Job>> later;
+    for (auto& job : queue_) {
+      const bool now = jobs.size() < hosts_per_session() &&
+                       bytes + job->sealed.size() <= proposal_bytes_max &&
+                       (jobs.empty() || fit(*jobs.front(), *job));
+      if (now) bytes += job->sealed.size();
+      if (now)
+        jobs.push_back(std::move(job));
+      else
+        later.push_back(std::move(job));
     }
+    queue_ = std::move(later);
     ++sessions_;
-    tasks_.spawn(session(std::move(jobs)));
+    tasks_.spawn(hold_session(std::move(jobs)));
   }
 }
 
-/// Addresses and validity for each job: what a signer has on record, or the lowest free address of
-/// the first IPv4 and the first IPv6 network, unless the invitation names one.
+/// The addresses that the invitation names, or else free ones: in the first IPv4 and in the first
+/// IPv6 network. `last` is where the search goes on, so that a batch is not quadratic.
+std::vector<ca::Prefix> Issuance::choose_networks(const Job& job,
+                                                  const std::set<ca::IpAddress>& used,
+                                                  std::map<ca::Prefix, ca::IpAddress>& last) {
+  const auto& wanted = job.request.request().invitation.terms.addresses;
+  // Coordinators that compete for the lowest address would go on competing for the next.
+  const unsigned skipped =
+      job.avoid.empty() ? 0U : rng_.array<1>()[0] % static_cast<unsigned>(4 * job.avoid.size());
+  std::vector<ca::Prefix> networks;
+  for (const bool v4 : {true, false}) {
+    const auto named = std::find_if(wanted.begin(), wanted.end(),
+                                    [v4](const ca::IpAddress& each) { return each.is_v4() == v4; });
+    for (const ca::Prefix& network : member_.constraints.networks) {
+      if (network.address.is_v4() != v4) continue;
+      if (named != wanted.end()) {
+        if (!network.contains(*named)) continue;
+        networks.push_back({*named, network.bits});
+        break;
+      }
+      const auto start = last.find(network);
+      auto free = ca::lowest_free(
+          network, used, start == last.end() ? std::nullopt : std::optional(start->second));
+      for (unsigned i = 0; free && i < skipped; ++i) {
+        const auto next = ca::lowest_free(network, used, free->next());
+        if (!next) break;
+        free = next;
+      }
+      if (!free) continue;
+      if (skipped == 0) last.insert_or_assign(network, *free);
+      networks.push_back({*free, network.bits});
+      break;
+    }
+  }
+  return networks;
+}
+
+/// Addresses and validity for each job: what a signer or this party has on record, unless it was
+/// tried in vain; else chosen anew.
 void Issuance::choose_terms(const Jobs& jobs) {
   const Time now = clock_();
   std::set<ca::IpAddress> used = registry_.used_addresses(now);
   used.insert(reserved_.begin(), reserved_.end());
-  std::map<ca::Prefix, ca::IpAddress> last;  // where to go on, so that a batch is not quadratic
+  for (const auto& job : jobs) used.insert(job->avoid.begin(), job->avoid.end());
+  std::map<ca::Prefix, ca::IpAddress> last;
   for (const auto& job : jobs) {
-    const enroll::Terms& terms = job->request.request().invitation.terms;
-    const auto recorded = job->recorded ? job->recorded : registry_.recorded(job->request.digest());
-    job->networks.clear();
+    auto recorded = job->recorded;
+    if (!recorded)
+      if (const auto own = registry_.recorded(job->request.digest());
+          own && (own->issued || own->subject.not_after > now))
+        recorded = own->subject;
+    if (recorded && std::find(job->tried.begin(), job->tried.end(), *recorded) != job->tried.end())
+      recorded.reset();
     if (recorded) {
       job->networks = recorded->networks;
       job->not_before = recorded->not_before;
       job->not_after = recorded->not_after;
     } else {
+      const Duration ttl = job->request.request().invitation.terms.ttl;
       job->not_before = std::max(now - ca::backdating, member_.constraints.not_before);
-      job->not_after = std::min(now + terms.ttl, member_.constraints.not_after);
-      for (const bool v4 : {true, false}) {
-        const auto named =
-            std::find_if(terms.addresses.begin(), terms.addresses.end(),
-                         [v4](const ca::IpAddress& address) { return address.is_v4() == v4; });
-        for (const ca::Prefix& network : member_.constraints.networks) {
-          if (network.address.is_v4() != v4) continue;
-          if (named != terms.addresses.end()) {
-            if (!network.contains(*named)) continue;
-            job->networks.push_back({*named, network.bits});
-            break;
-          }
-          std::set<ca::IpAddress> avoid = job->avoid;
-          const auto start = last.find(network);
-          auto free = ca::lowest_free(
-              network, used, start == last.end() ? std::nullopt : std::optional(start->second));
-          while (free && avoid.erase(*free) != 0)
-            free = ca::lowest_free(network, used, free->next());
-          if (!free) continue;
-          if (job->avoid.empty()) last.insert_or_assign(network, *free);
-          job->networks.push_back({*free, network.bits});
-          break;
-        }
-      }
+      job->not_after = std::min(now + ttl, member_.constraints.not_after);
+      job->networks = choose_networks(*job, used, last);
     }
     for (const ca::Prefix& prefix : job->networks) {
       used.insert(prefix.address);
@@ -263,10 +320,13 @@ awaitable<void> Issuance::ask_one(std::shared_ptr<Round> round, Identifier party
                                 ? parse(std::type_identity<Declined>{}, answer->payload)
                                 : malformed("", "not an answer of this session");
       problem = declined ? declined->code + ": " + declined->reason : declined.error().text();
+      if (declined && declined->code == "request.no_longer_approved")
+        round->changed_mind.insert(party);
     }
   }
   if (problem.empty()) {
-    failures_.erase(party);
+    // Only a share makes up for failures: whoever commits and then stops would be chosen for ever.
+    if (expected == static_cast<std::uint16_t>(MessageType::shares)) failures_.erase(party);
   } else {
     ++failures_[party];
     if (answer) notice_(member_.name_of(party) + " " + problem);
@@ -275,8 +335,45 @@ awaitable<void> Issuance::ask_one(std::shared_ptr<Round> round, Identifier party
   round->changed.notify();
 }
 
-/// Parses what has come in since the last time. A malformed message convicts its sender.
-void Issuance::read_commitments(Round& round, std::size_t host_count) {
+/// What is wrong with an answer to `proposal`; the empty text if nothing is. A fault that its
+/// message proves is accused.
+std::string Issuance::fault_of(const Envelope& answer, const CommitmentsMessage* message,
+                               const Envelope& proposal,
+                               const std::vector<std::size_t>& item_counts,
+                               frost::CommitMessage& commitments) {
+  const auto accuse = [&](const std::string& check) {
+    accuse_({member_.authority.id,
+             answer.header.session,
+             Identifier(answer.header.from),
+             check,
+             {answer},
+             {},
+             {}});
+    return "misbehaved: " + check;
+  };
+  if (message == nullptr) return accuse("issuance.commitments.malformed");
+  std::size_t pairs = 0;
+  if (!message->commitments.empty()) {
+    auto parsed = parse(std::type_identity<frost::CommitMessage>{}, message->commitments);
+    if (!parsed) return accuse("issuance.commitments.malformed");
+    commitments = *std::move(parsed);
+    pairs = commitments.commitments.size();
+  }
+  // Passed on, a report of a proposal that we did not make would cost us the honest signers.
+  if (message->proposal != header_of(proposal).payload_digest ||
+      message->coordinator_signature != proposal.signature)
+    return accuse("issuance.commitments.proposal");
+  if (message->hosts.size() != item_counts.size()) return "answered for another number of hosts";
+  std::size_t items = 0;
+  for (std::size_t i = 0; i < item_counts.size(); ++i)
+    if (approved_by(message->hosts[i])) items += item_counts[i];
+  if (pairs != items) return "committed to another number of items";
+  return {};
+}
+
+/// Parses what has come in since the last time.
+void Issuance::read_commitments(Round& round, const Envelope& proposal,
+                                const std::vector<std::size_t>& item_counts) {
   for (auto it = round.answers.begin(); it != round.answers.end();) {
     const auto& [party, envelope] = *it;
     if (round.commitments.contains(party)) {
@@ -284,24 +381,17 @@ void Issuance::read_commitments(Round& round, std::size_t host_count) {
       continue;
     }
     auto message = parse(std::type_identity<CommitmentsMessage>{}, envelope.payload);
-    const bool parses =
-        message && (message->commitments.empty() ||
-                    parse(std::type_identity<frost::CommitMessage>{}, message->commitments));
-    if (parses && message->hosts.size() == host_count) {
+    frost::CommitMessage pairs;
+    const std::string fault =
+        fault_of(envelope, message ? &*message : nullptr, proposal, item_counts, pairs);
+    if (fault.empty()) {
+      round.pairs.emplace(party, std::move(pairs));
       round.commitments.emplace(party, *std::move(message));
       ++it;
       continue;
     }
-    if (!parses)
-      accuse_({member_.authority.id,
-               envelope.header.session,
-               party,
-               "issuance.commitments.malformed",
-               {envelope},
-               {},
-               {}});
     ++failures_[party];
-    round.failed.emplace(party, "sent malformed commitments");
+    round.failed.emplace(party, fault);
     it = round.answers.erase(it);
   }
 }
@@ -317,6 +407,8 @@ awaitable<std::shared_ptr<Issuance::Round>> Issuance::propose(const Jobs& jobs, 
   const std::size_t t = member_.authority.min_signers;
   const auto round = std::make_shared<Round>(executor_);
   const std::vector<Identifier> order = by_preference(jobs);
+  std::vector<std::size_t> item_counts;
+  for (const auto& job : jobs) item_counts.push_back(item_count(job->networks));
   std::size_t asked = 0;
   const auto ask_up_to = [&](std::size_t count) {
     for (; asked < std::min(count, order.size()); ++asked)
@@ -326,7 +418,7 @@ awaitable<std::shared_ptr<Issuance::Round>> Issuance::propose(const Jobs& jobs, 
   ask_up_to(t);
   const transport::Deadline hedge = after(times_.hedge), end = after(times_.propose);
   for (bool late = false;;) {
-    read_commitments(*round, jobs.size());
+    read_commitments(*round, proposal, item_counts);
     bool settled = true;
     for (std::size_t i = 0; i < jobs.size(); ++i)
       settled = settled && approvers(*round, i).size() >= t;
@@ -353,6 +445,8 @@ awaitable<void> Issuance::session(Jobs jobs) {
   std::vector<Identifier> signers;
   std::vector<std::uint16_t> hosts;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
+    take_issued(jobs[i], i, *round);
+    if (jobs[i]->answer) continue;
     const std::vector<Identifier> willing = approvers(*round, i);
     if (signers.empty() && willing.size() >= t) {
       signers = willing;
@@ -375,16 +469,56 @@ awaitable<void> Issuance::session(Jobs jobs) {
       settle(jobs[i], i, *round);
   }
   if (!hosts.empty()) co_await sign(proposal, jobs, hosts, round, signers);
+}
+
+/// One session, after which the next may begin, whatever came of it.
+awaitable<void> Issuance::hold_session(Jobs jobs) {
+  std::string problem;
+  try {
+    co_await session(jobs);
+  } catch (const boost::system::system_error& error) {
+    // We are being shut down, and this object may be gone.
+    if (error.code() == boost::asio::error::operation_aborted) throw;
+    problem = error.what();
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  if (!problem.empty()) {
+    notice_("session: " + problem);
+    for (const auto& job : jobs)
+      if (!job->answer && std::find(queue_.begin(), queue_.end(), job) == queue_.end()) again(job);
+  }
   --sessions_;
   start_sessions();
 }
 
+/// Concludes a job whose certificates a signer has, because another coordinator got them.
+void Issuance::take_issued(const std::shared_ptr<Job>& job, std::size_t position,
+                           const Round& round) {
+  for (const auto& [party, message] : round.commitments) {
+    const HostAnswer& answer = message.hosts[position];
+    if (answer.certificates.empty()) continue;
+    const OutcomeMessage outcome{{{job->sealed, answer.certificates, answer.signers}}};
+    if (const auto learned = signer_.learn(outcome, clock_()); !learned) {
+      notice_(member_.name_of(party) + ": " + learned.error().message);
+      continue;
+    }
+    return conclude(job, bundle_of(*registry_.holding(job->request.digest())));
+  }
+}
+
 /// What becomes of a host that too few parties approved as proposed.
+///
+/// A signer never changes the terms that it logged for a request, so that any two quorums with an
+/// honest party in common give one set of terms. The coordinator looks for a quorum: it tries the
+/// terms that signers have on record, those of most signers first, and then new ones, for which
+/// there may be enough signers without any.
 void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, const Round& round) {
-  std::size_t willing = 0;
+  std::size_t willing = 0, backers = 0;
   Waiting waiting;
   std::optional<Declination> declination;
-  bool retry = false;
+  std::vector<ca::Subject> records;
+  bool taken = false;
   for (const auto& [party, message] : round.commitments) {
     const HostAnswer& answer = message.hosts[position];
     const std::string& name = member_.name_of(party);
@@ -392,16 +526,31 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
       ++willing;
     } else if (answer.standing == HostAnswer::Standing::held) {
       waiting.parties.push_back(name);
-    } else if (answer.recorded && answer.recorded != job->recorded) {
-      job->recorded = answer.recorded;
-      retry = true;
-    } else if (answer.taken && job->avoid.insert(*answer.taken).second) {
-      retry = true;
-    } else if (!declination) {
-      declination = Declination{name, answer.rule, answer.reason};
+    } else {
+      if (answer.recorded) records.push_back(*answer.recorded);
+      if (answer.taken) taken = job->avoid.insert(*answer.taken).second || taken;
+      if (!declination) declination = Declination{name, answer.rule, answer.reason};
     }
   }
-  if (retry) return again(job);
+  const ca::Subject proposed = job->subject();
+  const Holding* own = registry_.holding(job->request.digest());
+  const bool from_record =
+      job->recorded == proposed || (own != nullptr && own->subject == proposed);
+  const auto is_tried = [&](const ca::Subject& subject) {
+    return std::find(job->tried.begin(), job->tried.end(), subject) != job->tried.end();
+  };
+  if (from_record && !is_tried(proposed)) job->tried.push_back(proposed);
+  job->recorded.reset();
+  std::size_t most = 0;
+  for (const ca::Subject& record : records) {
+    const auto same = static_cast<std::size_t>(std::count(records.begin(), records.end(), record));
+    backers = std::max(backers, same);
+    if (is_tried(record) || same <= most) continue;
+    most = same;
+    job->recorded = record;
+  }
+  if (job->recorded || from_record || taken) return again(job);
+
   const std::size_t t = member_.authority.min_signers;
   TooFewParties few{member_.authority.min_signers, {}};
   for (const auto& [party, key] : member_.roster) {
@@ -416,7 +565,8 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
   }
   const std::size_t possible = willing + waiting.parties.size();
   if (possible >= t) return conclude(job, std::move(waiting));
-  if (possible + few.missing.size() >= t || !declination) return conclude(job, std::move(few));
+  if (std::max(possible, backers) + few.missing.size() >= t || !declination)
+    return conclude(job, std::move(few));
   conclude(job, *std::move(declination));
 }
 
@@ -477,7 +627,8 @@ awaitable<void> Issuance::sign(Envelope proposal, Jobs jobs, std::vector<std::ui
   const auto shares_round = std::make_shared<Round>(executor_);
   for (const Identifier signer : signers) {
     request.commitments.push_back(round->answers.at(signer));
-    auto selected = commitments_for(round->commitments.at(signer), hosts, item_counts);
+    auto selected =
+        commitments_for(round->commitments.at(signer), round->pairs.at(signer), hosts, item_counts);
     if (selected)
       commitments.emplace(signer, *std::move(selected));
     else
@@ -527,7 +678,8 @@ awaitable<void> Issuance::sign(Envelope proposal, Jobs jobs, std::vector<std::ui
       conclude(job, bundle_of(*registry_.holding(job->request.digest())));
       continue;
     }
-    for (const auto& [party, why] : shares_round->failed) job->trouble.insert_or_assign(party, why);
+    for (const auto& [party, why] : shares_round->failed)
+      if (!shares_round->changed_mind.contains(party)) job->trouble.insert_or_assign(party, why);
     again(job);
   }
   if (outcome) tasks_.spawn(tell_others(*std::move(outcome)));
@@ -551,25 +703,21 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
     const enroll::Request& request = job.request.request();
     std::string certificates;
     for (const Item& item : items[i]) {
-      JCA_ASSIGN(const auto certificate, finished(item, *signature, member_.ca_certificate, now));
+      JCA_ASSIGN(const auto certificate, finished(item, *signature, member_.ca_pool, now));
       certificates += nebula::to_pem(certificate);
       entries.push_back(log::OutcomeEntry{session_id, job.request.digest(), item.kind(),
                                           sha256(item.to_be_signed), *signature,
                                           nebula::fingerprint(certificate), now});
       ++signature;
     }
-    Holding holding{job.request.digest(),
-                    request.host_identity,
-                    request.invitation.key,
-                    {request.invitation.terms.name, job.networks, request.invitation.terms.groups,
-                     job.not_before, job.not_after},
-                    "",
-                    now,
-                    {},
-                    {}};
-    if (const Holding* known = registry_.holding(holding.request)) holding = *known;
-    holding.certificates = certificates;
-    holding.signers = signer_numbers;
+    Holding holding{
+        job.request.digest(), request.host_identity, request.invitation.key, job.subject(), "", now,
+        certificates,         signer_numbers};
+    if (const Holding* known = registry_.holding(holding.request)) {
+      if (!known->certificates.empty()) continue;  // learnt meanwhile: the first ones stay
+      holding.rule = known->rule;
+      holding.made = known->made;
+    }
     holdings.push_back(std::move(holding));
     outcome.hosts.push_back({job.sealed, std::move(certificates), signer_numbers});
   }

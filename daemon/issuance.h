@@ -66,9 +66,9 @@ class Issuance {
   using Notice = std::function<void(const std::string&)>;
 
   /// The references must live as long as the executor runs.
-  Issuance(transport::any_io_executor executor, const Member& member, Registry& registry,
-           PartyLog& party_log, Store& store, Peers& peers, Rng& rng, Clock clock,
-           Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
+  Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
+           Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
+           Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
   Issuance(const Issuance&) = delete;
   Issuance& operator=(const Issuance&) = delete;
   ~Issuance();
@@ -88,6 +88,9 @@ class Issuance {
   transport::awaitable<Answer> run(std::shared_ptr<Job> job);
   void start_sessions();
   transport::awaitable<void> session(Jobs jobs);
+  transport::awaitable<void> hold_session(Jobs jobs);
+  void take_issued(const std::shared_ptr<Job>& job, std::size_t position, const Round& round);
+  [[nodiscard]] std::size_t hosts_per_session() const;
   transport::awaitable<std::shared_ptr<Round>> propose(const Jobs& jobs, Envelope proposal);
   transport::awaitable<void> ask_one(std::shared_ptr<Round> round, Identifier party,
                                      Envelope envelope, std::uint16_t expected,
@@ -97,12 +100,20 @@ class Issuance {
   transport::awaitable<void> tell_others(OutcomeMessage outcome);
 
   void choose_terms(const Jobs& jobs);
+  [[nodiscard]] std::vector<ca::Prefix> choose_networks(const Job& job,
+                                                        const std::set<ca::IpAddress>& used,
+                                                        std::map<ca::Prefix, ca::IpAddress>& last);
   [[nodiscard]] Envelope propose_envelope(const Digest& session_id, const Jobs& jobs) const;
   void conclude(const std::shared_ptr<Job>& job, Answer answer);
   void settle(const std::shared_ptr<Job>& job, std::size_t position, const Round& round);
   void again(const std::shared_ptr<Job>& job);
   [[nodiscard]] std::vector<Identifier> by_preference(const Jobs& jobs) const;
-  void read_commitments(Round& round, std::size_t host_count);
+  [[nodiscard]] std::string fault_of(const Envelope& answer, const CommitmentsMessage* message,
+                                     const Envelope& proposal,
+                                     const std::vector<std::size_t>& item_counts,
+                                     frost::CommitMessage& commitments);
+  void read_commitments(Round& round, const Envelope& proposal,
+                        const std::vector<std::size_t>& item_counts);
   [[nodiscard]] std::vector<Identifier> approvers(const Round& round, std::size_t position) const;
   [[nodiscard]] Result<std::vector<std::vector<Item>>, Error> expected(
       const Jobs& jobs, const std::vector<std::uint16_t>& hosts) const;
@@ -118,6 +129,7 @@ class Issuance {
 
   transport::any_io_executor executor_;
   const Member& member_;
+  Signer& signer_;
   Registry& registry_;
   PartyLog& log_;
   Store& store_;

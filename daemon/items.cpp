@@ -58,13 +58,11 @@ Result<std::vector<Item>, ca::Refusal> expected_items(const ca::Proposal& propos
 }
 
 Result<nebula::Certificate, Error> finished(const Item& item, const SignatureBytes& signature,
-                                            const nebula::Certificate& ca, Time now) {
+                                            const nebula::CaPool& pool, Time now) {
   auto certificate = nebula::assemble(item.version, item.details, signature);
   if (!certificate) return failed(Error::Code::verification, certificate.error().reason);
-  nebula::CaPool pool;
-  auto added = pool.add(ca);
-  if (added) added = nebula::verify(*certificate, pool, now);
-  if (!added) return failed(Error::Code::verification, added.error().reason);
+  if (const auto verified = nebula::verify(*certificate, pool, now); !verified)
+    return failed(Error::Code::verification, verified.error().reason);
   return *std::move(certificate);
 }
 
@@ -98,6 +96,13 @@ Result<ca::Subject, Error> subject_of(const std::string& certificates_pem,
           subject.networks.end())
         subject.networks.push_back(prefix);
   }
+  const std::vector<nebula::Version> versions = versions_for(subject.networks);
+  const bool complete =
+      std::equal(versions.begin(), versions.end(), certificates->begin(), certificates->end(),
+                 [](nebula::Version version, const nebula::Certificate& certificate) {
+                   return version == certificate.version;
+                 });
+  if (!complete) return wrong("not one of each version");
   return subject;
 }
 

@@ -7,6 +7,7 @@
 
 #include "ca/approve.h"
 #include "nebula-adapter/issue.h"
+#include "nebula-adapter/verify.h"
 
 namespace jointca::daemon {
 
@@ -35,11 +36,11 @@ struct Item {
 /// How many items a host with these addresses has.
 [[nodiscard]] std::size_t item_count(const std::vector<ca::Prefix>& networks);
 
-/// The certificate, once the parties have signed. Fails unless it verifies under `ca` as Nebula
-/// would verify it at `now`.
+/// The certificate, once the parties have signed. Fails unless it verifies under `pool` as
+/// Nebula would verify it at `now`.
 [[nodiscard]] Result<nebula::Certificate, Error> finished(const Item& item,
                                                           const SignatureBytes& signature,
-                                                          const nebula::Certificate& ca, Time now);
+                                                          const nebula::CaPool& pool, Time now);
 
 /// What a set of certificates of one host says: the union of their networks. Fails if they differ
 /// in name, key, groups or validity, or do not verify under `ca`.

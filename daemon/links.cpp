@@ -10,7 +10,11 @@ constexpr std::chrono::milliseconds ping_timeout{2'000};
 
 Links::Links(transport::any_io_executor executor, const Member& member,
              const transport::TlsIdentity& tls, LocalAnswer local, std::function<Time()> clock)
-    : member_(member), local_(std::move(local)), clock_(std::move(clock)) {
+    : executor_(executor),
+      member_(member),
+      local_(std::move(local)),
+      clock_(std::move(clock)),
+      tasks_(executor) {
   for (const ca::Party& party : member.authority.parties) {
     const Identifier identifier(party.identifier);
     if (identifier == member.self) continue;
@@ -34,6 +38,33 @@ transport::awaitable<Result<Envelope, Error>> Links::ask(Identifier to, Envelope
   if (!parsed)
     co_return failed(member_.name_of(to) + " sent a malformed answer: " + parsed.error().text());
   co_return *std::move(parsed);
+}
+
+struct Links::Answers {
+  explicit Answers(transport::any_io_executor executor) : changed(std::move(executor)) {}
+  PerParty<Envelope> good;
+  std::size_t left = 0;
+  transport::Event changed;
+};
+
+transport::awaitable<void> Links::ask_into(std::shared_ptr<Answers> answers, Identifier party,
+                                           Envelope envelope, std::chrono::milliseconds timeout) {
+  const auto answer = co_await ask(party, std::move(envelope), timeout);
+  if (answer) answers->good.emplace(party, *answer);
+  --answers->left;
+  answers->changed.notify();
+}
+
+transport::awaitable<PerParty<Envelope>> Links::ask_others(Envelope envelope,
+                                                           std::chrono::milliseconds timeout) {
+  const auto answers = std::make_shared<Answers>(executor_);
+  answers->left = links_.size();
+  for (const auto& [party, link] : links_)
+    tasks_.spawn(ask_into(answers, party, envelope, timeout));
+  const transport::Deadline end = transport::after(timeout);
+  for (bool in_time = true; in_time && answers->left > 0;)
+    in_time = co_await answers->changed.wait_until(end);
+  co_return answers->good;
 }
 
 transport::awaitable<void> Links::keep_pinging(Rng& rng) {

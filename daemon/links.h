@@ -19,6 +19,9 @@ class Links final : public Peers {
 
   transport::awaitable<Result<Envelope, Error>> ask(Identifier to, Envelope envelope,
                                                     std::chrono::milliseconds timeout) override;
+  /// Asks all other parties at once; those that answer in time.
+  transport::awaitable<PerParty<Envelope>> ask_others(Envelope envelope,
+                                                      std::chrono::milliseconds timeout);
   /// Pings every other party once in a while, so that `status` knows who is there.
   transport::awaitable<void> keep_pinging(Rng& rng);
 
@@ -27,12 +30,18 @@ class Links final : public Peers {
   [[nodiscard]] std::optional<Time> last_answer(Identifier party) const;
 
  private:
+  struct Answers;
+  transport::awaitable<void> ask_into(std::shared_ptr<Answers> answers, Identifier party,
+                                      Envelope envelope, std::chrono::milliseconds timeout);
+
+  transport::any_io_executor executor_;
   const Member& member_;
   LocalAnswer local_;
   std::function<Time()> clock_;
   PerParty<transport::PeerLink> links_;
   PerParty<Time> last_answer_;
   std::set<Identifier> unreachable_;
+  transport::Tasks tasks_;
 };
 
 }  // namespace jointca::daemon

@@ -19,7 +19,10 @@ Member::Member(ca::Authority the_authority, Identifier the_self, SigningKey the_
       key(std::move(the_key)),
       roster(roster_of(authority)),
       ca_certificate(issuing_certificate(authority)),
-      constraints(constraints_of(authority)) {}
+      constraints(constraints_of(authority)) {
+  const auto added = ca_pool.add(ca_certificate);
+  JCA_ASSERT(added.has_value());  // checked_authority() saw to it
+}
 
 std::optional<std::string> Member::party_name(const PublicKey& identity_key) const {
   const ca::Party* party = authority.party(identity_key);

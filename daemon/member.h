@@ -3,6 +3,7 @@
 
 #include "daemon/authority_check.h"
 #include "daemon/state_dir.h"
+#include "nebula-adapter/verify.h"
 
 namespace jointca::daemon {
 
@@ -16,6 +17,7 @@ struct Member : MoveOnly {
   frost::KeyPackage key;
   PerParty<PublicKey> roster;
   nebula::Certificate ca_certificate;  ///< the one that issues
+  nebula::CaPool ca_pool;              ///< holds just that one, its self-signature checked
   ca::Constraints constraints;
 
   [[nodiscard]] const std::string& name_of(Identifier party) const {

@@ -1,5 +1,6 @@
 #include "daemon/messages.h"
 
+#include "base/utf8.h"
 #include "enroll/request.h"
 
 namespace jointca::daemon {
@@ -8,9 +9,8 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr std::size_t rule_bytes_max = 64;
 constexpr std::size_t reason_bytes_max = 512;
-constexpr std::size_t commitments_bytes_max = 256 * 1024;
+constexpr std::size_t commitments_bytes_max = 16 + hosts_max * 2 * 64;
 constexpr std::size_t envelope_bytes_max = 300 * 1024;
-constexpr std::size_t certificates_bytes_max = 8192;
 constexpr std::size_t parameters_bytes_max = 128 * 1024;
 
 void encode_time(Time time, Writer& out) {
@@ -21,6 +21,13 @@ Parsed<Time> parse_time(Reader& in) {
   // Up to the year 9999, so that arithmetic on times cannot overflow.
   JCA_ASSIGN(const auto seconds, in.integer<std::uint64_t>(0, 253402300799));
   return time_from_unix(static_cast<std::int64_t>(seconds));
+}
+
+/// Text that will be shown and logged: one line of UTF-8.
+Parsed<std::string> read_line(Reader& in, std::size_t bytes_max) {
+  JCA_ASSIGN(auto text, in.text16(bytes_max));
+  if (!is_one_line(text)) return in.fail("not a line of text");
+  return text;
 }
 
 void encode_address(const ca::IpAddress& address, Writer& out) { out.prefixed16(address.bytes()); }
@@ -90,6 +97,22 @@ std::string shortened(std::string_view text, std::size_t bytes_max) {
   return std::string(text.substr(0, bytes_max));
 }
 
+void encode_signers(const std::vector<std::uint16_t>& signers, Writer& out) {
+  out.integer(static_cast<std::uint8_t>(signers.size()));
+  for (const std::uint16_t signer : signers) out.integer(signer);
+}
+
+Parsed<std::vector<std::uint16_t>> parse_signers(Reader& in) {
+  JCA_ASSIGN(const auto count, in.integer<std::uint8_t>(0, parties_max));
+  std::vector<std::uint16_t> signers;
+  for (unsigned i = 0; i < count; ++i) {
+    JCA_ASSIGN(const auto signer, in.integer<std::uint16_t>(1, parties_max));
+    if (!signers.empty() && signer <= signers.back()) return in.fail("signers must ascend");
+    signers.push_back(signer);
+  }
+  return signers;
+}
+
 void encode(const HostAnswer& answer, Writer& out) {
   out.integer(static_cast<std::uint8_t>(answer.standing));
   if (answer.standing == HostAnswer::Standing::approved) return;
@@ -100,6 +123,8 @@ void encode(const HostAnswer& answer, Writer& out) {
   if (answer.taken) encode_address(*answer.taken, out);
   out.integer(static_cast<std::uint8_t>(answer.recorded.has_value()));
   if (answer.recorded) encode_subject(*answer.recorded, out);
+  out.text16(answer.certificates);
+  encode_signers(answer.signers, out);
 }
 
 Parsed<HostAnswer> parse_host_answer(Reader& in) {
@@ -107,8 +132,8 @@ Parsed<HostAnswer> parse_host_answer(Reader& in) {
   JCA_ASSIGN(const auto standing, in.integer<std::uint8_t>(0, 2));
   answer.standing = static_cast<HostAnswer::Standing>(standing);
   if (answer.standing == HostAnswer::Standing::approved) return answer;
-  JCA_ASSIGN(answer.rule, in.text16(rule_bytes_max));
-  JCA_ASSIGN(answer.reason, in.text16(reason_bytes_max));
+  JCA_ASSIGN(answer.rule, read_line(in, rule_bytes_max));
+  JCA_ASSIGN(answer.reason, read_line(in, reason_bytes_max));
   JCA_ASSIGN(answer.final, parse_flag(in));
   JCA_ASSIGN(const bool has_taken, parse_flag(in));
   if (has_taken) {
@@ -118,6 +143,8 @@ Parsed<HostAnswer> parse_host_answer(Reader& in) {
   if (has_recorded) {
     JCA_ASSIGN(answer.recorded, read_subject(in));
   }
+  JCA_ASSIGN(answer.certificates, in.text16(certificates_bytes_max));
+  JCA_ASSIGN(answer.signers, parse_signers(in));
   return answer;
 }
 
@@ -160,7 +187,8 @@ Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView pay
 // CommitmentsMessage
 //   u8       version = 1
 //   u8[32]   proposal, u8[64] coordinator_signature
-//   u16      hosts, each: u8 standing; unless approved: rule, reason, final, taken?, recorded?
+//   u16      hosts, each: u8 standing; unless approved: rule, reason, final, taken?, recorded?,
+//            text16 certificates, u8 signers, each u16
 //   u32      length, then the frost::CommitMessage
 void encode(const CommitmentsMessage& message, Writer& out) {
   out.integer(version).bytes(message.proposal).bytes(message.coordinator_signature);
@@ -187,16 +215,16 @@ Parsed<CommitmentsMessage> parse(std::type_identity<CommitmentsMessage>, BytesVi
 }
 
 std::optional<frost::CommitMessage> commitments_for(const CommitmentsMessage& message,
+                                                    const frost::CommitMessage& all,
                                                     const std::vector<std::uint16_t>& hosts,
                                                     const std::vector<std::size_t>& item_counts) {
-  const auto all = parse(std::type_identity<frost::CommitMessage>{}, message.commitments);
-  if (!all || message.hosts.size() != item_counts.size()) return std::nullopt;
+  if (message.hosts.size() != item_counts.size()) return std::nullopt;
   frost::CommitMessage selected;
-  auto next = all->commitments.begin();
+  auto next = all.commitments.begin();
   auto wanted = hosts.begin();
   for (std::size_t host = 0; host < message.hosts.size(); ++host) {
     if (message.hosts[host].standing != HostAnswer::Standing::approved) continue;
-    if (all->commitments.end() - next < static_cast<std::ptrdiff_t>(item_counts[host]))
+    if (all.commitments.end() - next < static_cast<std::ptrdiff_t>(item_counts[host]))
       return std::nullopt;
     const auto end = next + static_cast<std::ptrdiff_t>(item_counts[host]);
     if (wanted != hosts.end() && *wanted == host) {
@@ -205,7 +233,7 @@ std::optional<frost::CommitMessage> commitments_for(const CommitmentsMessage& me
     }
     next = end;
   }
-  if (wanted != hosts.end() || next != all->commitments.end()) return std::nullopt;
+  if (wanted != hosts.end() || next != all.commitments.end()) return std::nullopt;
   return selected;
 }
 
@@ -254,8 +282,7 @@ void encode(const OutcomeMessage& message, Writer& out) {
   out.integer(version).integer(static_cast<std::uint16_t>(message.hosts.size()));
   for (const IssuedHost& host : message.hosts) {
     out.prefixed16(host.request).text16(host.certificates);
-    out.integer(static_cast<std::uint8_t>(host.signers.size()));
-    for (const std::uint16_t signer : host.signers) out.integer(signer);
+    encode_signers(host.signers, out);
   }
 }
 
@@ -269,13 +296,8 @@ Parsed<OutcomeMessage> parse(std::type_identity<OutcomeMessage>, BytesView paylo
     JCA_ASSIGN(const auto request, in.prefixed16(enroll::request_bytes_max));
     host.request = to_bytes(request);
     JCA_ASSIGN(host.certificates, in.text16(certificates_bytes_max));
-    JCA_ASSIGN(const auto signers, in.integer<std::uint8_t>(2, parties_max));
-    for (unsigned k = 0; k < signers; ++k) {
-      JCA_ASSIGN(const auto signer, in.integer<std::uint16_t>(1, parties_max));
-      if (!host.signers.empty() && signer <= host.signers.back())
-        return in.fail("signers must ascend");
-      host.signers.push_back(signer);
-    }
+    JCA_ASSIGN(host.signers, parse_signers(in));
+    if (host.signers.size() < 2) return in.fail("too few signers");
     message.hosts.push_back(std::move(host));
   }
   JCA_TRY(in.finish());
@@ -292,8 +314,8 @@ Parsed<Declined> parse(std::type_identity<Declined>, BytesView payload) {
   Reader in(payload);
   JCA_TRY(in.expect(version, "version"));
   Declined message;
-  JCA_ASSIGN(message.code, in.text16(rule_bytes_max));
-  JCA_ASSIGN(message.reason, in.text16(reason_bytes_max));
+  JCA_ASSIGN(message.code, read_line(in, rule_bytes_max));
+  JCA_ASSIGN(message.reason, read_line(in, reason_bytes_max));
   JCA_TRY(in.finish());
   return message;
 }

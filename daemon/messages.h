@@ -51,6 +51,9 @@ struct ProposalMessage {
 void encode(const ProposalMessage& message, Writer& out);
 Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView payload);
 
+/// The longest PEM of one host's certificates inside a message between parties.
+inline constexpr std::size_t certificates_bytes_max = 3072;
+
 /// One signer's word on one host.
 struct HostAnswer {
   enum class Standing : std::uint8_t { approved = 0, held = 1, refused = 2 };
@@ -61,6 +64,9 @@ struct HostAnswer {
   std::optional<ca::IpAddress> taken;  ///< of a refusal: the address that somebody else holds
   /// Of a refusal: what the signer logged for this request before; repeating it is approved.
   std::optional<ca::Subject> recorded;
+  /// Of a refusal: the request has certificates already, these (PEM), by these signers.
+  std::string certificates;
+  std::vector<std::uint16_t> signers;
 };
 
 /// The answer to a proposal. `proposal` and `coordinator_signature` repeat what the signer saw, so
@@ -76,12 +82,13 @@ struct CommitmentsMessage {
 void encode(const CommitmentsMessage& message, Writer& out);
 Parsed<CommitmentsMessage> parse(std::type_identity<CommitmentsMessage>, BytesView payload);
 
-/// The part of a signer's commitments that belongs to `hosts` (positions, ascending).
-/// `item_counts` has the number of items of every proposed host. Nothing if the signer did not
-/// approve all of them, or committed to another number of items than it approved.
+/// The part of a signer's commitments, which are `all` of its message, that belongs to `hosts`
+/// (positions, ascending). `item_counts` has the number of items of every proposed host. Nothing if
+/// the signer did not approve all of them, or committed to another number of items than it
+/// approved.
 [[nodiscard]] std::optional<frost::CommitMessage> commitments_for(
-    const CommitmentsMessage& message, const std::vector<std::uint16_t>& hosts,
-    const std::vector<std::size_t>& item_counts);
+    const CommitmentsMessage& message, const frost::CommitMessage& all,
+    const std::vector<std::uint16_t>& hosts, const std::vector<std::size_t>& item_counts);
 
 /// Which hosts this session will issue for, and every signer's commitments, as they signed them.
 struct SignRequest {

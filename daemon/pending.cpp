@@ -16,13 +16,18 @@ namespace {
 constexpr std::string_view pending_label = "jointca/pending/v1";
 constexpr std::size_t pending_file_max = std::size_t{1} << 20;
 
-/// A log that is empty gets the ceremony as its first entry; one that is not has it already.
+/// Logs the ceremony, unless an earlier attempt at this activation did.
 Result<Ok, Error> log_ceremony(const ca::Authority& authority, const PartyState& state, Time now) {
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
   const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
   if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
-  if (party_log->size() > 0) return Ok{};
+  for (std::uint64_t i = 0; i < party_log->size(); ++i) {
+    JCA_ASSIGN(const Bytes bytes, party_log->entry(i));
+    const auto logged = log::parse_entry(bytes);
+    const auto* earlier = logged ? std::get_if<log::CeremonyEntry>(&*logged) : nullptr;
+    if (earlier != nullptr && earlier->authority == authority.id) return Ok{};
+  }
   log::CeremonyEntry entry{
       authority.id, authority.epoch, authority.id, authority.group_public_key, {}, now};
   for (const ca::Party& party : authority.parties) entry.parties.push_back(party.card.name);

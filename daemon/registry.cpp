@@ -4,6 +4,7 @@
 
 #include "daemon/messages.h"
 #include "daemon/store.h"
+#include "enroll/invitation.h"
 
 namespace jointca::daemon {
 namespace {
@@ -62,21 +63,8 @@ Holding holding_from(const soci::row& row) {
   holding.made = time_from_unix(std::stoll(row.get<std::string>(5)));
   holding.certificates = row.get<std::string>(6);
   holding.signers = signers_from(row.get<std::string>(7));
+  holding.intents = static_cast<std::uint32_t>(std::stoul(row.get<std::string>(8)));
   return holding;
-}
-
-KnownInvitation invitation_from(const soci::row& row) {
-  KnownInvitation invitation;
-  invitation.digest = fixed<32>(row.get<std::string>(0), "invitation");
-  invitation.data = base64_column(row.get<std::string>(1), "invitation");
-  const std::string state = row.get<std::string>(2);
-  invitation.state = state == "approved" ? KnownInvitation::State::approved
-                     : state == "denied" ? KnownInvitation::State::denied
-                                         : KnownInvitation::State::open;
-  invitation.reason = row.get<std::string>(3);
-  invitation.asked = row.get<std::string>(4) == "yes";
-  invitation.made = time_from_unix(std::stoll(row.get<std::string>(5)));
-  return invitation;
 }
 
 std::string state_text(KnownInvitation::State state) {
@@ -89,6 +77,24 @@ std::string state_text(KnownInvitation::State state) {
       break;
   }
   return "open";
+}
+
+KnownInvitation invitation_from(const soci::row& row) {
+  KnownInvitation invitation;
+  invitation.digest = fixed<32>(row.get<std::string>(0), "invitation");
+  invitation.data = base64_column(row.get<std::string>(1), "invitation");
+  const auto parsed = enroll::parse_invitation(invitation.data);
+  if (!parsed) corrupt("invitation");
+  invitation.inviter = parsed->inviter;
+  const std::string state = row.get<std::string>(2);
+  using State = KnownInvitation::State;
+  for (const State known : {State::open, State::approved, State::denied})
+    if (state_text(known) == state) invitation.state = known;
+  if (state_text(invitation.state) != state) corrupt("invitation");
+  invitation.reason = row.get<std::string>(3);
+  invitation.asked = row.get<std::string>(4) == "yes";
+  invitation.made = time_from_unix(std::stoll(row.get<std::string>(5)));
+  return invitation;
 }
 
 bool holds_at(const Holding& holding, Time at, const PublicKey& except) {
@@ -106,7 +112,7 @@ Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store) {
   JCA_TRY(store.read([&](soci::session& sql) {
     const soci::rowset<soci::row> holdings =
         (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
-                        " certificates, signers from holding");
+                        " certificates, signers, cast(intents as text) from holding");
     for (const soci::row& row : holdings) registry->apply(holding_from(row));
     const soci::rowset<soci::row> invitations =
         (sql.prepare << "select digest, data, state, reason, asked, cast(made as text)"
@@ -125,18 +131,29 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
                     subject = subject_text(holding.subject),
                     signers = signers_text(holding.signers);
   const long long made = unix_seconds(holding.made);
+  const long long intents = holding.intents;
   sql << "insert or replace into holding (request, host, invitation, subject, rule, made,"
-         " certificates, signers) values (:a, :b, :c, :d, :e, :f, :g, :h)",
+         " certificates, signers, intents) values (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
       soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
-      soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers);
+      soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers),
+      soci::use(intents);
 }
 
 void Registry::apply(const Holding& holding) {
-  const auto [found, fresh] = holdings_.insert_or_assign(holding.request, holding);
-  if (!fresh) return;  // the terms of a request do not change, so neither do the indexes
-  by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
+  const auto found = holdings_.find(holding.request);
+  const bool fresh = found == holdings_.end();
+  // Terms change only once: from those of our intent to those that others really issued.
+  if (!fresh)
+    for (const ca::Prefix& prefix : found->second.subject.networks) {
+      auto [first, last] = by_address_.equal_range(prefix.address);
+      while (first != last)
+        first = first->second == holding.request ? by_address_.erase(first) : std::next(first);
+    }
   for (const ca::Prefix& prefix : holding.subject.networks)
     by_address_.emplace(prefix.address, holding.request);
+  holdings_.insert_or_assign(holding.request, holding);
+  if (!fresh) return;
+  by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
   by_invitation_.emplace(holding.invitation, holding.request);
   if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
 }
@@ -152,7 +169,8 @@ void Registry::write(soci::session& sql, const KnownInvitation& invitation) cons
 }
 
 void Registry::apply(const KnownInvitation& invitation) {
-  invitations_.insert_or_assign(invitation.digest, invitation);
+  if (invitations_.insert_or_assign(invitation.digest, invitation).second)
+    ++invitations_by_[invitation.inviter];
 }
 
 void Registry::write_spent(soci::session& sql, const Digest& session, Time made) const {
@@ -165,6 +183,11 @@ void Registry::write_spent(soci::session& sql, const Digest& session, Time made)
 const Holding* Registry::holding(const Digest& request) const {
   const auto found = holdings_.find(request);
   return found == holdings_.end() ? nullptr : &found->second;
+}
+
+std::size_t Registry::invitations_by(const PublicKey& inviter) const {
+  const auto found = invitations_by_.find(inviter);
+  return found == invitations_by_.end() ? 0 : found->second;
 }
 
 const KnownInvitation* Registry::invitation(const Digest& digest) const {
@@ -198,17 +221,21 @@ std::optional<ca::Holder> Registry::address_holder(const ca::IpAddress& address,
   return std::nullopt;
 }
 
-std::optional<ca::Subject> Registry::recorded(const Digest& request) const {
+std::optional<ca::Record> Registry::recorded(const Digest& request) const {
   const Holding* found = holding(request);
   if (found == nullptr) return std::nullopt;
-  return found->subject;
+  return ca::Record{found->subject, !found->rule.empty(), !found->certificates.empty()};
 }
 
-std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key,
-                                        const Digest& except) const {
+std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const Digest& except,
+                                        Time at) const {
   std::uint64_t uses = 0;
   const auto [first, last] = by_invitation_.equal_range(invitation_key);
-  for (auto it = first; it != last; ++it) uses += it->second != except ? 1 : 0;
+  for (auto it = first; it != last; ++it) {
+    const Holding& found = holdings_.at(it->second);
+    const bool holds = !found.certificates.empty() || found.subject.not_after > at;
+    uses += holds && it->second != except ? 1 : 0;
+  }
   return uses;
 }
 

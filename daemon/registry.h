@@ -32,13 +32,15 @@ struct Holding {
   Time made;                           ///< when we logged it
   std::string certificates;            ///< PEM; empty while only intended
   std::vector<std::uint16_t> signers;  ///< of the certificates
+  std::uint32_t intents = 0;           ///< sessions in which we logged it
 };
 
 /// An invitation as this party's operator sees it.
 struct KnownInvitation {
   enum class State { open, approved, denied };
   Digest digest{};
-  Bytes data;  ///< encoded enroll::Invitation
+  Bytes data;         ///< encoded enroll::Invitation
+  PublicKey inviter;  ///< as in `data`
   State state = State::open;
   std::string reason;  ///< of a denial
   bool asked = false;  ///< policy asks the operator about it
@@ -64,6 +66,7 @@ class Registry final : public ca::Registry {
   [[nodiscard]] const std::map<Digest, KnownInvitation>& invitations() const {
     return invitations_;
   }
+  [[nodiscard]] std::size_t invitations_by(const PublicKey& inviter) const;
   /// Every address that somebody holds at `now`.
   [[nodiscard]] std::set<ca::IpAddress> used_addresses(Time now) const;
 
@@ -71,9 +74,9 @@ class Registry final : public ca::Registry {
                                         const PublicKey& except) const override;
   std::optional<ca::Holder> address_holder(const ca::IpAddress& address, Time at,
                                            const PublicKey& except) const override;
-  std::optional<ca::Subject> recorded(const Digest& request) const override;
-  std::uint64_t invitation_uses(const PublicKey& invitation_key,
-                                const Digest& except) const override;
+  std::optional<ca::Record> recorded(const Digest& request) const override;
+  std::uint64_t invitation_uses(const PublicKey& invitation_key, const Digest& except,
+                                Time at) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   /// Nobody: hosts are revoked through the joint revocation list, which is not issued yet.
@@ -88,6 +91,7 @@ class Registry final : public ca::Registry {
   std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
   std::multimap<Time, std::string> approvals_;       // when → rule
   std::map<Digest, KnownInvitation> invitations_;
+  std::map<PublicKey, std::size_t> invitations_by_;
   std::set<Digest> spent_;
 };
 

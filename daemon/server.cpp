@@ -13,7 +13,6 @@
 #include "daemon/api.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
-#include "daemon/harden.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
 
@@ -61,7 +60,7 @@ class Server {
             [this](const Envelope& envelope) { return peer_service_.answer(envelope); },
             options.clock),
         issuance_(
-            executor_, member, registry, party_log, store, links_, rng, options.clock,
+            executor_, member, signer_, registry, party_log, store, links_, rng, options.clock,
             [this](const Evidence& evidence) { accuse(evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
         api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
@@ -152,7 +151,7 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
 }  // namespace
 
 Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
-  JCA_ASSIGN(const bool memory_locked, harden(state.settings.trial));
+  const bool memory_locked = state.memory_locked;
   JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
@@ -160,6 +159,9 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
   if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  // A member's log begins with its ceremony: an empty one is a lost one, and would fork it.
+  if (party_log->size() == 0)
+    return failed(state.paths.database() + ": the log is missing; restore the state directory");
   JCA_ASSIGN(const auto registry, Registry::load(*store));
   const StatePaths paths = state.paths;
   const PartySettings settings = state.settings;

@@ -5,7 +5,7 @@
 
 #include <soci/soci.h>
 
-#include "daemon/batch_registry.h"
+#include "crypto/transcript.h"
 #include "daemon/store.h"
 
 namespace jointca::daemon {
@@ -39,6 +39,21 @@ bool asks(const ca::Policy& policy, const enroll::Invitation& invitation,
   return approval.value_or(ca::Approval::ask) == ca::Approval::ask;
 }
 
+BatchRegistry::Entry entry_of(const ca::Approved& approved) {
+  const ca::Proposal& host = approved.proposal();
+  return {host.request, host.host_identity, host.voucher.invitation_key, host.subject,
+          approved.rule()};
+}
+
+/// A session is its coordinator's: the same id from another party is another session. Nonces, open
+/// sessions and spent marks go by this.
+Digest session_key(const Header& header) {
+  return std::move(Transcript("jointca/session/v1")
+                       .field(header.session)
+                       .field(std::uint64_t{header.from}))
+      .digest();
+}
+
 log::EntrySubject entry_subject(const Item& item) {
   log::EntrySubject subject{item.details.name,
                             {},
@@ -63,6 +78,7 @@ struct Signer::Batch {
 Signer::Signer(const Member& member, Registry& registry, PartyLog& party_log, Store& store,
                Rng& rng, Accuse accuse)
     : member_(member),
+      verified_requests_(member),
       registry_(registry),
       log_(party_log),
       store_(store),
@@ -76,21 +92,30 @@ Envelope Signer::decline(const Envelope& to, std::string code, std::string reaso
 
 HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& registry, Time now,
                             Candidate& candidate) {
-  const auto verified =
-      enroll::verify_request(host.request, member_.authority.id,
-                             [this](const PublicKey& key) { return member_.party_name(key); });
+  const auto verified = verified_requests_.verify(host.request);
   if (!verified) return refused(verified.error().check, verified.error().reason);
   if (verified->request().kinds != std::vector{ca::Kind::nebula})
     return refused("kind.not_issued", "this version issues Nebula certificates only");
   const enroll::Invitation& invitation = verified->request().invitation;
 
+  const Holding* known = registry_.holding(verified->digest());
+  if (known != nullptr && !known->certificates.empty()) {
+    HostAnswer answer = refused("request.issued", "the request has its certificates already");
+    if (known->certificates.size() <= certificates_bytes_max) {
+      answer.certificates = known->certificates;
+      answer.signers = known->signers;
+    }
+    return answer;
+  }
+  if (known != nullptr && known->intents >= intents_max)
+    return refused("request.too_often", "it was about to be signed too often; enrol anew");
   const ca::Proposal proposal =
       enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
   ca::Decision decision = ca::approve(proposal, policy_, member_.constraints, registry, now);
   if (const auto* refusal = std::get_if<ca::Refusal>(&decision)) return answer_of(*refusal);
   if (const auto* held = std::get_if<ca::Held>(&decision)) {
-    if (auto known = remember(invitation, now); !known)
-      return refused("invitation.full", known.error().message);
+    if (auto kept = ask_operator(invitation, now); !kept)
+      return refused("invitation.not_kept", kept.error().message);
     HostAnswer answer = refused(held->rule, held->reason);
     answer.standing = HostAnswer::Standing::held;
     return answer;
@@ -107,18 +132,45 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
   return answer;
 }
 
-void Signer::forget_old_sessions(Time now) {
+void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {
   std::erase_if(sessions_, [now](const auto& entry) { return entry.second.end < now; });
-  while (sessions_.size() >= open_sessions_max)
-    sessions_.erase(
-        std::min_element(sessions_.begin(), sessions_.end(),
-                         [](const auto& a, const auto& b) { return a.second.end < b.second.end; }));
+  std::size_t open = 0;
+  auto oldest = sessions_.end();
+  for (auto it = sessions_.begin(); it != sessions_.end(); ++it) {
+    if (it->second.proposal.header.from != coordinator) continue;
+    ++open;
+    if (oldest == sessions_.end() || it->second.end < oldest->second.end) oldest = it;
+  }
+  if (open >= open_sessions_max) sessions_.erase(oldest);
+}
+
+/// The registry as if every open session were signed, so that two coordinators at work at the same
+/// time do not make signers log what excludes each other. What this coordinator proposed before for
+/// the same requests is left out: it has thought better of it.
+BatchRegistry Signer::with_open_sessions(std::uint16_t coordinator,
+                                         const ProposalMessage& proposal) const {
+  std::set<BytesView, bool (*)(BytesView, BytesView)> repeated([](BytesView a, BytesView b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+  });
+  for (const ProposedHost& host : proposal.hosts) repeated.insert(host.request);
+  BatchRegistry registry(registry_);
+  for (const auto& [key, session] : sessions_)
+    for (const Candidate& candidate : session.candidates)
+      if (candidate.approved &&
+          (session.proposal.header.from != coordinator || !repeated.contains(candidate.request)))
+        registry.add(entry_of(*candidate.approved));
+  return registry;
 }
 
 Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   const Digest& session_id = proposal.header.session;
+  const Digest key = session_key(proposal.header);
   const SignedHeader signed_proposal = header_of(proposal);
-  if (const auto found = sessions_.find(session_id); found != sessions_.end()) {
+  // Signers compare what they were shown by this header. To a proposal for one party alone the
+  // coordinator could show our answer as a false report.
+  if (proposal.header.to != 0)
+    return decline(proposal, "proposal.malformed", "a proposal is for all parties");
+  if (const auto found = sessions_.find(key); found != sessions_.end()) {
     const SignedHeader& first = found->second.proposal;
     if (first.header == signed_proposal.header &&
         first.payload_digest != signed_proposal.payload_digest)
@@ -132,29 +184,27 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
     if (signed_proposal == first) return found->second.answer;
     return decline(proposal, "session.used", "this session has another proposal");
   }
-  if (registry_.is_spent(session_id))
+  if (registry_.is_spent(key))
     return decline(proposal, "session.spent", "the nonces of this session are spent");
   const auto message = parse(std::type_identity<ProposalMessage>{}, proposal.payload);
   if (!message) return decline(proposal, "proposal.malformed", message.error().text());
 
-  forget_old_sessions(now);
+  forget_old_sessions(now, proposal.header.from);
   CommitmentsMessage answer{signed_proposal.payload_digest, proposal.signature, {}, {}};
   std::vector<Candidate> candidates(message->hosts.size());
   std::vector<std::size_t> item_counts;
-  BatchRegistry registry(registry_);
+  BatchRegistry registry = with_open_sessions(proposal.header.from, *message);
   std::set<Digest> requests;
   std::size_t items = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     item_counts.push_back(item_count(message->hosts[i].networks));
     HostAnswer verdict = consider(message->hosts[i], registry, now, candidates[i]);
     if (const auto& approved = candidates[i].approved) {
-      const ca::Proposal& host = approved->proposal();
-      if (!requests.insert(host.request).second) {
+      if (!requests.insert(approved->proposal().request).second) {
         candidates[i] = {};
         verdict = refused("request.repeated", "the proposal holds this request twice");
       } else {
-        registry.add({host.request, host.host_identity, host.voucher.invitation_key, host.subject,
-                      approved->rule()});
+        registry.add(entry_of(*approved));
         items += candidates[i].items.size();
       }
     }
@@ -163,15 +213,14 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
 
   std::optional<frost::BatchNonces> nonces;
   if (items > 0) {
-    frost::Begun begun = frost::begin_session(member_.key, items, rng_, session_id);
+    frost::Begun begun = frost::begin_session(member_.key, items, rng_, key);
     nonces = std::move(begun.nonces);
     answer.commitments = encoded(begun.message);
   }
   Envelope envelope = member_.say(session_id, static_cast<std::uint16_t>(MessageType::commitments),
                                   proposal.header.from, encoded(answer));
-  sessions_.emplace(session_id,
-                    Session(signed_proposal, std::move(candidates), std::move(item_counts),
-                            std::move(nonces), envelope, now + session_lifetime));
+  sessions_.emplace(key, Session(signed_proposal, std::move(candidates), std::move(item_counts),
+                                 std::move(nonces), envelope, now + session_lifetime));
   return envelope;
 }
 
@@ -251,7 +300,9 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
     JCA_ASSIGN(const auto message, check_commitments(envelope, session, header));
     const Identifier signer(envelope.header.from);
     own = own || envelope == session.answer;
-    auto selected = commitments_for(message, request.hosts, session.item_counts);
+    const auto all = parse(std::type_identity<frost::CommitMessage>{}, message.commitments);
+    if (!all) return wrong("request.commitments", all.error().text());
+    auto selected = commitments_for(message, *all, request.hosts, session.item_counts);
     if (!selected)
       return wrong("request.commitments",
                    member_.name_of(signer) + " did not commit to exactly these hosts");
@@ -274,22 +325,21 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
   BatchRegistry registry(registry_);
   for (const std::uint16_t position : batch.hosts) {
     const ca::Approved& approved = *session.candidates[position].approved;
-    const ca::Proposal& host = approved.proposal();
-    const ca::Decision decision = ca::approve(host, policy_, member_.constraints, registry, now);
+    const ca::Decision decision =
+        ca::approve(approved.proposal(), policy_, member_.constraints, registry, now);
     if (!std::holds_alternative<ca::Approved>(decision)) {
       const auto* refusal = std::get_if<ca::Refusal>(&decision);
       return Unexpected{Declined{"request.no_longer_approved",
                                  refusal != nullptr ? refusal->rule + ": " + refusal->reason
                                                     : "the operator is to be asked now"}};
     }
-    registry.add({host.request, host.host_identity, host.voucher.invitation_key, host.subject,
-                  approved.rule()});
+    registry.add(entry_of(approved));
   }
   return Ok{};
 }
 
 Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
-                                     const Digest& session_id, Time now) {
+                                     const Header& header, Time now) {
   std::vector<log::Entry> entries;
   std::vector<Holding> holdings;
   std::size_t item_position = 0;
@@ -299,7 +349,7 @@ Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
     const ca::Proposal& host = candidate.approved->proposal();
     for (const Item& item : candidate.items) {
       entries.push_back(log::IssueEntry{member_.authority.id,
-                                        session_id,
+                                        header.session,
                                         coordinator,
                                         batch.signers,
                                         host.request,
@@ -311,8 +361,12 @@ Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
                                         now});
       ++item_position;
     }
-    // A retry of a request that was logged before keeps its first holding, certificates included.
-    if (registry_.holding(host.request) == nullptr)
+    // A retry of a request that was logged before keeps its first holding.
+    const Holding* earlier = registry_.holding(host.request);
+    if (earlier != nullptr && !earlier->rule.empty() && earlier->subject == host.subject) {
+      holdings.push_back(*earlier);
+      ++holdings.back().intents;
+    } else {
       holdings.push_back({host.request,
                           host.host_identity,
                           candidate.invitation,
@@ -320,33 +374,35 @@ Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
                           candidate.approved->rule(),
                           now,
                           {},
-                          {}});
+                          {},
+                          1});
+    }
   }
   JCA_ASSIGN(auto append, log_.prepare(entries));
   JCA_TRY(store_.transact([&](soci::session& sql) {
     log_.write(sql, append);
     for (const Holding& holding : holdings) registry_.write(sql, holding);
-    registry_.write_spent(sql, session_id, now);
+    registry_.write_spent(sql, session_key(header), now);
   }));
   log_.apply(std::move(append));
   for (const Holding& holding : holdings) registry_.apply(holding);
-  registry_.apply_spent(session_id);
+  registry_.apply_spent(session_key(header));
   return Ok{};
 }
 
 Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
-  const Digest& session_id = request.header.session;
+  const Digest key = session_key(request.header);
   const Digest digest = header_of(request).payload_digest;
   for (const Answered& answered : answers_)
-    if (answered.session == session_id && answered.request == digest) return answered.answer;
-  auto node = sessions_.extract(session_id);
+    if (answered.session == key && answered.request == digest) return answered.answer;
+  auto node = sessions_.extract(key);
   if (node.empty())
-    return decline(request, registry_.is_spent(session_id) ? "session.spent" : "session.unknown",
+    return decline(request, registry_.is_spent(key) ? "session.spent" : "session.unknown",
                    "this party has no nonces for the session");
   // From here on the nonces are spent, whatever the checks find.
   Session session = std::move(node.mapped());
-  if (request.header.from != session.proposal.header.from || session.end < now || !session.nonces)
-    return decline(request, "session.unknown", "not the coordinator's session, or too late");
+  if (session.end < now || !session.nonces)
+    return decline(request, "session.unknown", "nothing was approved, or it is too late");
   const auto message = parse(std::type_identity<SignRequest>{}, request.payload);
   if (!message) return decline(request, "request.malformed", message.error().text());
   auto batch = assemble(*message, session, request.header);
@@ -357,16 +413,17 @@ Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
   std::vector<frost::SigningNonces> all = std::move(*session.nonces).take();
   std::vector<frost::SigningNonces> chosen;
   for (const std::size_t position : batch->nonces) chosen.push_back(std::move(all[position]));
-  if (auto logged = log_intent(*batch, session, session_id, now); !logged)
+  if (auto logged = log_intent(*batch, session, request.header, now); !logged)
     return decline(request, "log.failed", logged.error().message);
   // The exchange of inclusion proofs and cosignatures belongs here: everything that the other
   // signers must have logged is durable, and no share has left.
   auto shares = frost::sign_batch(frost::BatchNonces(std::move(chosen)), batch->package,
                                   batch->joint, member_.key);
   if (!shares) return decline(request, "request.commitments", shares.error().message);
-  Envelope answer = member_.say(session_id, static_cast<std::uint16_t>(MessageType::shares),
-                                request.header.from, encoded(*shares));
-  answers_.push_back({session_id, digest, answer});
+  Envelope answer =
+      member_.say(request.header.session, static_cast<std::uint16_t>(MessageType::shares),
+                  request.header.from, encoded(*shares));
+  answers_.push_back({key, digest, answer});
   if (answers_.size() > answers_max) answers_.pop_front();
   return answer;
 }
@@ -375,11 +432,16 @@ Result<bool, Error> Signer::remember(const enroll::Invitation& invitation, Time 
   const Digest digest = enroll::digest(invitation);
   if (const KnownInvitation* known = registry_.invitation(digest)) return known->asked;
   const auto inviter = member_.party_name(invitation.inviter);
+  if (invitation.terms.expires < now) return failed("the invitation has expired");
   if (invitation.authority != member_.authority.id || !inviter || !enroll::verify(invitation))
     return failed(Error::Code::verification, "not an invitation by a party of this authority");
-  if (registry_.invitations().size() >= invitations_max) return failed("too many invitations");
+  // Each party has its share, so that none can use up the others'.
+  if (registry_.invitations_by(invitation.inviter) >=
+      invitations_max / member_.authority.parties.size())
+    return failed("too many invitations by " + *inviter);
   const KnownInvitation known{digest,
                               encoded(invitation),
+                              invitation.inviter,
                               KnownInvitation::State::open,
                               "",
                               asks(policy_, invitation, *inviter),
@@ -387,6 +449,17 @@ Result<bool, Error> Signer::remember(const enroll::Invitation& invitation, Time 
   JCA_TRY(store_.transact([&](soci::session& sql) { registry_.write(sql, known); }));
   registry_.apply(known);
   return known.asked;
+}
+
+Result<Ok, Error> Signer::ask_operator(const enroll::Invitation& invitation, Time now) {
+  JCA_ASSIGN(const bool asked, remember(invitation, now));
+  if (asked) return Ok{};
+  // The policy asks about what the invitation alone did not show: the address, or the host.
+  KnownInvitation known = *registry_.invitation(enroll::digest(invitation));
+  known.asked = true;
+  JCA_TRY(store_.transact([&](soci::session& sql) { registry_.write(sql, known); }));
+  registry_.apply(known);
+  return Ok{};
 }
 
 Result<Ok, Error> Signer::decide(const Digest& invitation, bool approved, const std::string& reason,
@@ -406,13 +479,15 @@ Result<Ok, Error> Signer::decide(const Digest& invitation, bool approved, const 
 Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
   std::vector<Holding> learned;
   for (const IssuedHost& host : outcome.hosts) {
-    const auto verified =
-        enroll::verify_request(host.request, member_.authority.id,
-                               [this](const PublicKey& key) { return member_.party_name(key); });
+    const auto verified = verified_requests_.verify(host.request);
     if (!verified) return failed(Error::Code::verification, verified.error().reason);
     const enroll::Request& request = verified->request();
     JCA_ASSIGN(auto subject,
                subject_of(host.certificates, member_.ca_certificate, request.nebula_public_key));
+    const enroll::Terms& terms = request.invitation.terms;
+    if (subject.name != terms.name || subject.groups != terms.groups ||
+        subject.not_before < request.made - ca::backdating - ca::clock_skew_max)
+      return failed(Error::Code::verification, "the certificates are of another request");
     Holding holding{verified->digest(),
                     request.host_identity,
                     request.invitation.key,
@@ -421,8 +496,16 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
                     now,
                     {},
                     {}};
-    if (const Holding* known = registry_.holding(holding.request)) holding = *known;
-    if (!holding.certificates.empty()) continue;
+    const Holding* known = registry_.holding(holding.request);
+    if (known != nullptr && !known->certificates.empty()) continue;
+    if (known != nullptr) {  // what was issued counts, not what we intended
+      holding.rule = known->rule;
+      holding.made = known->made;
+      holding.intents = known->intents;
+    }
+    if (host.signers.size() < member_.authority.min_signers ||
+        host.signers.back() > member_.authority.parties.size())
+      return failed(Error::Code::verification, "the signers are not parties, or too few");
     holding.certificates = host.certificates;
     holding.signers = host.signers;
     learned.push_back(std::move(holding));

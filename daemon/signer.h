@@ -17,24 +17,28 @@
 #include <optional>
 
 #include "ca/policy.h"
+#include "daemon/batch_registry.h"
 #include "daemon/items.h"
 #include "daemon/member.h"
 #include "daemon/messages.h"
 #include "daemon/party_log.h"
 #include "daemon/registry.h"
+#include "daemon/verified_requests.h"
 #include "enroll/request.h"
 #include "threshold/evidence.h"
 #include "threshold/frost/signing_session.h"
 
 namespace jointca::daemon {
 
-/// Sessions that may be open at once, over all coordinators; the oldest makes room.
+/// Sessions that each coordinator may have open at once; its oldest makes room.
 inline constexpr std::size_t open_sessions_max = 64;
 /// Answers kept for a coordinator that did not get them: the same request, the same bytes.
 inline constexpr std::size_t answers_max = 256;
 /// How long nonces wait for their sign request.
 inline constexpr Duration session_lifetime{60};
-/// Invitations that a party remembers.
+/// Sessions in which a party takes part for one request: each may leave a certificate behind.
+inline constexpr std::uint32_t intents_max = 16;
+/// Invitations that a party remembers, an equal share of them by each inviter.
 inline constexpr std::size_t invitations_max = 100'000;
 
 class Signer {
@@ -48,6 +52,11 @@ class Signer {
   void set_policy(ca::Policy policy) { policy_ = std::move(policy); }
   [[nodiscard]] const ca::Policy& policy() const { return policy_; }
 
+  /// Checks the signatures of a host's request; what was checked before is not checked again.
+  [[nodiscard]] Result<enroll::VerifiedRequest, enroll::RequestFault> check_request(
+      BytesView sealed) {
+    return verified_requests_.verify(sealed);
+  }
   /// Answers a proposal with MessageType::commitments or declined. The envelope's signature and
   /// authority have been checked against the party that sent it.
   [[nodiscard]] Envelope answer_proposal(const Envelope& proposal, Time now);
@@ -65,7 +74,7 @@ class Signer {
  private:
   struct Candidate {
     std::optional<ca::Approved> approved;
-    Bytes request;
+    Bytes request;  ///< sealed, as proposed
     PublicKey invitation;
     std::vector<Item> items;
   };
@@ -87,16 +96,19 @@ class Signer {
     Time end;
   };
   struct Answered {
-    Digest session;
+    Digest session;  ///< key, as in sessions_
     Digest request;
     Envelope answer;
   };
   struct Batch;
 
   [[nodiscard]] Envelope decline(const Envelope& to, std::string code, std::string reason) const;
+  [[nodiscard]] Result<Ok, Error> ask_operator(const enroll::Invitation& invitation, Time now);
   [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
                                     Time now, Candidate& candidate);
-  void forget_old_sessions(Time now);
+  void forget_old_sessions(Time now, std::uint16_t coordinator);
+  [[nodiscard]] BatchRegistry with_open_sessions(std::uint16_t coordinator,
+                                                 const ProposalMessage& proposal) const;
   [[nodiscard]] Result<Batch, Declined> assemble(const SignRequest& request, Session& session,
                                                  const Header& header);
   [[nodiscard]] Result<CommitmentsMessage, Declined> check_commitments(const Envelope& envelope,
@@ -105,16 +117,17 @@ class Signer {
   [[nodiscard]] Result<Ok, Declined> approve_again(const Batch& batch, const Session& session,
                                                    Time now) const;
   [[nodiscard]] Result<Ok, Error> log_intent(const Batch& batch, const Session& session,
-                                             const Digest& session_id, Time now);
+                                             const Header& header, Time now);
 
   const Member& member_;
+  VerifiedRequests verified_requests_;
   Registry& registry_;
   PartyLog& log_;
   Store& store_;
   Rng& rng_;
   Accuse accuse_;
   ca::Policy policy_;
-  std::map<Digest, Session> sessions_;
+  std::map<Digest, Session> sessions_;  // by id and coordinator: nobody can occupy another's
   std::deque<Answered> answers_;
 };
 

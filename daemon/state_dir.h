@@ -67,7 +67,8 @@ struct PartyState {
   PartySettings settings;
   ca::PartyCard card;
   SigningKey identity;
-  SecretBytes passphrase;  ///< kept because the share is sealed under it too
+  SecretBytes passphrase;      ///< kept because the share is sealed under it too
+  bool memory_locked = false;  ///< daemon/harden.h, called before any secret was read
 
   [[nodiscard]] SealCost cost() const { return settings.trial ? seal_cost_trial : seal_cost; }
   /// The key that signs checkpoints of this party's log.

@@ -22,15 +22,13 @@ constexpr const char* migrations[] = {
     // name and addresses whether or not the session was completed.
     "create table holding (request text primary key, host text not null,"
     "  invitation text not null, subject text not null, rule text not null,"
-    "  made integer not null, certificates text not null, signers text not null);"
+    "  made integer not null, certificates text not null, signers text not null,"
+    "  intents integer not null);"
     // Sessions whose nonces are spent; kept so that a second use can be refused after a restart.
     "create table spent_session (session text primary key, made integer not null);"
     // Invitations seen by this party and its operator's decision on each.
     "create table invitation (digest text primary key, data text not null, state text not null,"
-    "  reason text not null, asked text not null, made integer not null);"
-    // Requests that this party coordinates and that are not finished.
-    "create table request (digest text primary key, data text not null, state text not null,"
-    "  answer text not null, made integer not null);",
+    "  reason text not null, asked text not null, made integer not null);",
 };
 
 }  // namespace

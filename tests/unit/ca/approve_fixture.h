@@ -18,6 +18,8 @@ struct MemoryRegistry final : Registry {
   std::map<std::string, Holder> names;
   std::map<IpAddress, Holder> addresses;
   std::optional<Subject> logged;
+  bool own = true;
+  bool issued = false;
   std::uint64_t uses = 0;
   std::map<Digest, OperatorDecision> decisions;
   std::vector<std::pair<Time, std::string>> approvals;
@@ -31,8 +33,13 @@ struct MemoryRegistry final : Registry {
                                        const PublicKey& except) const override {
     return live(addresses, address, at, except);
   }
-  std::optional<Subject> recorded(const Digest&) const override { return logged; }
-  std::uint64_t invitation_uses(const PublicKey&, const Digest&) const override { return uses; }
+  std::optional<Record> recorded(const Digest&) const override {
+    if (!logged) return std::nullopt;
+    return Record{*logged, own, issued};
+  }
+  std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override {
+    return uses;
+  }
   std::optional<OperatorDecision> decision(const Digest& id) const override {
     const auto found = decisions.find(id);
     return found == decisions.end() ? std::nullopt : std::optional(found->second);
