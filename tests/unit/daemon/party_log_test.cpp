@@ -1,0 +1,176 @@
+// tests/unit/daemon/party_log_test.cpp — the log and its checkpoint change together, and a log that
+// does not give its signed root is not opened.
+#include "daemon/party_log.h"
+
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+#include <soci/soci.h>
+
+#include "daemon/files.h"
+#include "daemon/store.h"
+#include "log/checkpoint.h"
+#include "tests/support/temp_dir.h"
+
+using namespace jointca;
+using namespace jointca::daemon;
+
+namespace {
+
+constexpr std::string_view origin = "example.org/alpha";
+
+SigningKey log_key(std::uint8_t byte = 5) {
+  return SigningKey(Secret<32>::make([&](auto out) { std::fill(out.begin(), out.end(), byte); }));
+}
+
+log::Entry refusal(unsigned number) {
+  return log::RefusalEntry{std::nullopt, Digest{1}, "rule", "number " + std::to_string(number),
+                           time_from_unix(1'800'000'000)};
+}
+
+struct Scene {
+  jointca::test::TempDir dir;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<PartyLog> log;
+
+  Scene() { restart(); }
+  Result<std::unique_ptr<PartyLog>, Error> open(std::uint8_t key = 5) const {
+    return PartyLog::open(*store, log_key(key), std::string(origin));
+  }
+  void restart() {
+    log.reset();
+    store.reset();
+    auto opened = Store::open(dir.file("state.db"));
+    REQUIRE(opened);
+    store = *std::move(opened);
+    auto loaded = open();
+    REQUIRE(loaded);
+    log = *std::move(loaded);
+  }
+  PartyLog::Append prepare(unsigned count) const {
+    std::vector<log::Entry> entries;
+    for (unsigned i = 0; i < count; ++i)
+      entries.push_back(refusal(static_cast<unsigned>(log->size()) + i));
+    auto append = log->prepare(entries);
+    REQUIRE(append);
+    return *std::move(append);
+  }
+  void append(unsigned count) {
+    auto append = prepare(count);
+    REQUIRE(store->transact([&](soci::session& sql) { log->write(sql, append); }));
+    log->apply(std::move(append));
+  }
+  void damage(const std::string& statement) const {
+    REQUIRE(store->transact([&](soci::session& sql) { sql << statement; }));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a log reads back after a restart: size, checkpoint, entries and hashes") {
+  Scene scene;
+  CHECK(scene.log->size() == 0);
+  CHECK(scene.log->checkpoint().empty());
+  scene.append(1);
+  scene.append(4);
+  const std::string checkpoint = scene.log->checkpoint();
+  scene.restart();
+  CHECK(scene.log->size() == 5);
+  CHECK(scene.log->checkpoint() == checkpoint);
+  for (unsigned i = 0; i < 5; ++i) CHECK(*scene.log->entry(i) == *log::encode(refusal(i)));
+  CHECK_FALSE(scene.log->entry(5));
+  CHECK(*scene.log->hash({0, 3}) == log::hash_leaf(*log::encode(refusal(3))));
+  const auto opened =
+      log::open_checkpoint(checkpoint, *log::NoteVerifier::parse(scene.log->vkey()));
+  REQUIRE(opened);
+  CHECK(opened->checkpoint.size == 5);
+  scene.append(1);
+  CHECK(scene.log->size() == 6);
+}
+
+TEST_CASE("a crash before the commit leaves the old log, one after it the new") {
+  Scene scene;
+  scene.append(3);
+  const std::string before = scene.log->checkpoint();
+  const auto append = scene.prepare(2);
+  CHECK_FALSE(scene.store->transact([&](soci::session& sql) {
+    scene.log->write(sql, append);
+    throw std::runtime_error("crash");
+  }));
+  scene.restart();
+  CHECK(scene.log->size() == 3);
+  CHECK(scene.log->checkpoint() == before);
+  REQUIRE(scene.store->transact([&](soci::session& sql) { scene.log->write(sql, append); }));
+  CHECK(scene.log->size() == 3);  // written, not applied: the crash comes here
+  scene.restart();
+  CHECK(scene.log->size() == 5);
+  CHECK(scene.log->checkpoint() == append.checkpoint);
+}
+
+TEST_CASE("the same place of the log is written once") {
+  Scene scene;
+  const auto first = scene.prepare(2);
+  const auto second = scene.prepare(1);
+  REQUIRE(scene.store->transact([&](soci::session& sql) { scene.log->write(sql, first); }));
+  CHECK_FALSE(scene.store->transact([&](soci::session& sql) { scene.log->write(sql, second); }));
+}
+
+TEST_CASE("a log whose hashes do not give its signed root is not opened") {
+  // Of 5 leaves, the root is made of node (2, 0) and leaf (0, 4).
+  for (const std::string node : {"level = 2 and idx = 0", "level = 0 and idx = 4"}) {
+    Scene scene;
+    scene.append(5);
+    scene.damage("update log_hash set hash = '" + std::string(64, '0') + "' where " + node);
+    const auto opened = scene.open();
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == Error::Code::verification);
+    scene.damage("delete from log_hash where " + node);
+    CHECK_FALSE(scene.open());
+  }
+}
+
+TEST_CASE("a checkpoint that another key signed, or nobody, is not opened") {
+  Scene scene;
+  scene.append(2);
+  CHECK_FALSE(scene.open(6));
+  scene.damage("update log_checkpoint set note = replace(note, 'alpha', 'omega')");
+  CHECK_FALSE(scene.open());
+  scene.damage("update log_checkpoint set note = 'x'");
+  CHECK_FALSE(scene.open());
+}
+
+TEST_CASE("a log is read without its key, but not under another one") {
+  Scene scene;
+  scene.append(2);
+  const auto verifier = *log::NoteVerifier::parse(scene.log->vkey());
+  const auto opened = PartyLog::open_to_read(*scene.store, verifier);
+  REQUIRE(opened);
+  CHECK((*opened)->size() == 2);
+  log::NoteVerifier other = verifier;
+  other.key = log_key(6).public_key();
+  CHECK_FALSE(PartyLog::open_to_read(*scene.store, other));
+}
+
+TEST_CASE("an entry outside its limits is refused and nothing is prepared") {
+  const Scene scene;
+  log::RefusalEntry entry = std::get<log::RefusalEntry>(refusal(0));
+  entry.reason = "two\nlines";
+  CHECK_FALSE(scene.log->prepare({entry}));
+  entry.reason = std::string(log::entry_text_bytes_max + 1, 'x');
+  CHECK_FALSE(scene.log->prepare({refusal(0), entry}));
+}
+
+TEST_CASE("an export has the checkpoint and every tile; a damaged entry stops it") {
+  Scene scene;
+  CHECK_FALSE(scene.log->export_to(scene.dir.file("empty")));
+  scene.append(300);
+  const std::string out = scene.dir.file("export");
+  REQUIRE(scene.log->export_to(out));
+  for (const char* name : {"/tile/0/000", "/tile/0/001.p/44", "/tile/1/000.p/1",
+                           "/tile/entries/000", "/tile/entries/001.p/44"})
+    CHECK(file_exists(out + name));
+  CHECK(to_text(*read_file(out + "/checkpoint", 4096)) == scene.log->checkpoint());
+  scene.damage("update log_entry set data = data || ' ' where idx = 17");
+  CHECK_FALSE(scene.log->export_to(scene.dir.file("damaged")));
+  CHECK_FALSE(file_exists(scene.dir.file("damaged/checkpoint")));
+}
