@@ -79,7 +79,7 @@ constexpr std::string_view nebula_role = "nebula-key";
 struct Sealed {
   Bytes body;
   Request request;
-  SignatureBytes by_invitation, by_identity, by_nebula;
+  SignatureBytes by_invitation{}, by_identity{}, by_nebula{};
 };
 
 Parsed<Sealed> parse_sealed(BytesView input) {
