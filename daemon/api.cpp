@@ -43,9 +43,10 @@ HttpResponse response_of(const Answer& answer, const Digest& request) {
         declination->party + " refuses by rule " + declination->rule + ": " + declination->reason,
         declination->rule);
   const auto& few = std::get<TooFewParties>(answer);
-  return error_response(
-      503, "not_enough_parties",
-      std::to_string(few.needed) + " parties must sign; missing: " + join(few.missing));
+  std::string message =
+      std::to_string(few.needed) + " parties must sign; missing: " + join(few.missing);
+  if (!few.refusal.empty()) message += "; " + few.refusal;
+  return error_response(503, "not_enough_parties", message);
 }
 
 Json texts(const std::vector<ca::Prefix>& networks) {

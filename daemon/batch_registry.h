@@ -1,6 +1,6 @@
 // daemon/batch_registry.h — the registry as it will be once some hosts that were approved are
-// logged: those before this one in the same batch, which must not give a name, an address or an
-// invitation twice, and those of sessions that are still open.
+// logged: those before this one in the same batch, so that one batch cannot give a name, an address
+// or an invitation twice, and those that another coordinator has just proposed.
 #pragma once
 
 #include <map>

@@ -565,8 +565,12 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
   }
   const std::size_t possible = willing + waiting.parties.size();
   if (possible >= t) return conclude(job, std::move(waiting));
-  if (std::max(possible, backers) + few.missing.size() >= t || !declination)
+  if (std::max(possible, backers) + few.missing.size() >= t || !declination) {
+    if (declination)
+      few.refusal =
+          declination->party + " refuses by rule " + declination->rule + ": " + declination->reason;
     return conclude(job, std::move(few));
+  }
   conclude(job, *std::move(declination));
 }
 
@@ -636,6 +640,7 @@ awaitable<void> Issuance::sign(Envelope proposal, Jobs jobs, std::vector<std::ui
   }
 
   std::optional<OutcomeMessage> outcome;
+  std::string unrecorded;
   const auto items = expected(jobs, hosts);
   if (items && shares_round->failed.empty()) {
     std::vector<frost::Statement> statements;
@@ -664,7 +669,8 @@ awaitable<void> Issuance::sign(Envelope proposal, Jobs jobs, std::vector<std::ui
       } else if (auto recorded = record(jobs, hosts, *items, *signatures, signers, session_id)) {
         outcome = *std::move(recorded);
       } else {
-        notice_("outcome: " + recorded.error().message);
+        unrecorded = recorded.error().message;
+        notice_("outcome: " + unrecorded);
       }
     }
   }
@@ -676,6 +682,12 @@ awaitable<void> Issuance::sign(Envelope proposal, Jobs jobs, std::vector<std::ui
     const auto& job = jobs[host];
     if (outcome) {
       conclude(job, bundle_of(*registry_.holding(job->request.digest())));
+      continue;
+    }
+    if (!unrecorded.empty()) {  // signing again would not help, and leave certificates behind
+      conclude(job, TooFewParties{member_.authority.min_signers,
+                                  {member_.name() + " (cannot record: " + unrecorded + ")"},
+                                  {}});
       continue;
     }
     for (const auto& [party, why] : shares_round->failed)

@@ -51,6 +51,7 @@ struct Declination {
 struct TooFewParties {
   std::uint16_t needed = 0;
   std::vector<std::string> missing;
+  std::string refusal{};  ///< what a party that answered has against it, if any
 };
 using Answer = std::variant<enroll::Bundle, Waiting, Declination, TooFewParties>;
 

@@ -93,8 +93,12 @@ Parsed<bool> parse_flag(Reader& in) {
   return flag == 1;
 }
 
+/// Text of libraries and systems as a line that every party accepts: printable ASCII.
 std::string shortened(std::string_view text, std::size_t bytes_max) {
-  return std::string(text.substr(0, bytes_max));
+  std::string line(text.substr(0, bytes_max));
+  for (char& c : line)
+    if (c < ' ' || c > '~') c = ' ';
+  return line;
 }
 
 void encode_signers(const std::vector<std::uint16_t>& signers, Writer& out) {

@@ -144,21 +144,21 @@ void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {
   if (open >= open_sessions_max) sessions_.erase(oldest);
 }
 
-/// The registry as if every open session were signed, so that two coordinators at work at the same
-/// time do not make signers log what excludes each other. What this coordinator proposed before for
-/// the same requests is left out: it has thought better of it.
-BatchRegistry Signer::with_open_sessions(std::uint16_t coordinator,
-                                         const ProposalMessage& proposal) const {
-  std::set<BytesView, bool (*)(BytesView, BytesView)> repeated([](BytesView a, BytesView b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-  });
+/// The registry as if what other coordinators proposed a moment ago were signed, so that parties at
+/// work at the same time do not make signers log what excludes each other. A coordinator's own
+/// earlier sessions are its own business, and a request does not stand in its own way.
+BatchRegistry Signer::with_open_sessions(std::uint16_t coordinator, const ProposalMessage& proposal,
+                                         Time now) const {
+  std::set<Bytes> repeated;
   for (const ProposedHost& host : proposal.hosts) repeated.insert(host.request);
   BatchRegistry registry(registry_);
-  for (const auto& [key, session] : sessions_)
+  for (const auto& [key, session] : sessions_) {
+    const bool recent = session.end > now + session_lifetime - reservation_lifetime;
+    if (!recent || session.proposal.header.from == coordinator) continue;
     for (const Candidate& candidate : session.candidates)
-      if (candidate.approved &&
-          (session.proposal.header.from != coordinator || !repeated.contains(candidate.request)))
+      if (candidate.approved && !repeated.contains(candidate.request))
         registry.add(entry_of(*candidate.approved));
+  }
   return registry;
 }
 
@@ -193,7 +193,7 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   CommitmentsMessage answer{signed_proposal.payload_digest, proposal.signature, {}, {}};
   std::vector<Candidate> candidates(message->hosts.size());
   std::vector<std::size_t> item_counts;
-  BatchRegistry registry = with_open_sessions(proposal.header.from, *message);
+  BatchRegistry registry = with_open_sessions(proposal.header.from, *message, now);
   std::set<Digest> requests;
   std::size_t items = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {

@@ -36,6 +36,8 @@ inline constexpr std::size_t open_sessions_max = 64;
 inline constexpr std::size_t answers_max = 256;
 /// How long nonces wait for their sign request.
 inline constexpr Duration session_lifetime{60};
+/// How long what a proposal would give is kept from other coordinators' hosts.
+inline constexpr Duration reservation_lifetime{10};
 /// Sessions in which a party takes part for one request: each may leave a certificate behind.
 inline constexpr std::uint32_t intents_max = 16;
 /// Invitations that a party remembers, an equal share of them by each inviter.
@@ -103,12 +105,12 @@ class Signer {
   struct Batch;
 
   [[nodiscard]] Envelope decline(const Envelope& to, std::string code, std::string reason) const;
+  [[nodiscard]] BatchRegistry with_open_sessions(std::uint16_t coordinator,
+                                                 const ProposalMessage& proposal, Time now) const;
   [[nodiscard]] Result<Ok, Error> ask_operator(const enroll::Invitation& invitation, Time now);
   [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
                                     Time now, Candidate& candidate);
   void forget_old_sessions(Time now, std::uint16_t coordinator);
-  [[nodiscard]] BatchRegistry with_open_sessions(std::uint16_t coordinator,
-                                                 const ProposalMessage& proposal) const;
   [[nodiscard]] Result<Batch, Declined> assemble(const SignRequest& request, Session& session,
                                                  const Header& header);
   [[nodiscard]] Result<CommitmentsMessage, Declined> check_commitments(const Envelope& envelope,

@@ -19,7 +19,7 @@ struct Statement {
   frost::GroupKey group;  ///< public key, verifying shares, t
   Bytes extra;            ///< what the caller wants certified too: authority data, CA certificate
 
-  /// SHA-512/256 under "jointca/ceremony/v1" of all fields.
+  /// The first half of SHA-512 under "jointca/ceremony/v1" of all fields.
   [[nodiscard]] Digest digest() const;
 };
 

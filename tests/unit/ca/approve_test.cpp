@@ -156,7 +156,7 @@ TEST_CASE("validity.clock refuses a beginning far from now") {
   for (const int seconds : {-300, 300}) {
     Scene scene;
     scene.proposal.subject.not_before = now - backdating + Duration(seconds);
-    scene.proposal.subject.not_after = now + hours(20);
+    scene.proposal.subject.not_after = now + hours(24) + Duration(std::min(seconds, 0));
     CHECK(scene.verdict() == "approved");
   }
 }
@@ -261,9 +261,36 @@ TEST_CASE("a retry is still refused when the host was revoked, denied, or it is 
   scene.registry.addresses[ip("10.42.0.7")] = {PublicKey{Digest{7}}, "db-1", now + hours(1)};
   CHECK(scene.verdict() == "address.in_use");
   scene.registry.addresses.clear();
+  scene.registry.issued = true;
   const Decision over = approve(scene.proposal, scene.policy, scene.constraints, scene.registry,
                                 scene.proposal.subject.not_after);
   CHECK(std::get<Refusal>(over).rule == "validity.clock");
+}
+
+TEST_CASE("an intent that came to nothing binds no longer than its terms") {
+  Scene scene;
+  scene.registry.logged = scene.proposal.subject;
+  scene.registry.logged->not_after = now;
+  CHECK(scene.verdict() == "approved");
+  scene.registry.issued = true;
+  CHECK(scene.verdict() == "request.terms_changed");
+}
+
+TEST_CASE("terms that others issued do not speak for this party") {
+  Scene scene;
+  scene.registry.logged = scene.proposal.subject;
+  scene.registry.own = false;
+  scene.registry.issued = true;
+  scene.policy.base.approve = Approval::ask;
+  CHECK(scene.verdict() == "held");
+}
+
+TEST_CASE("validity.too_short refuses much less than the invitation grants") {
+  Scene scene;
+  scene.proposal.subject.not_after = now + hours(24) - clock_skew_max;
+  CHECK(scene.verdict() == "approved");
+  scene.proposal.subject.not_after -= Duration(1);
+  CHECK(scene.verdict() == "validity.too_short");
 }
 
 TEST_CASE("host.revoked refuses a revoked host under any invitation") {

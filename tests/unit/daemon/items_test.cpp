@@ -19,14 +19,14 @@ constexpr Time now = time_from_unix(jointca::test::nebula_now);
 struct Scene {
   SigningKey key = key_from(1);
   nebula::Certificate ca;
-  nebula::CaPool pool;
+  nebula::CaPool ca_pool;
   ca::Proposal proposal = ca::test::Scene().proposal;
 
   Scene() {
     nebula::Details details = jointca::test::nebula_ca_details(key);
     details.networks.push_back(prefix("fd42::/64"));
     ca = jointca::test::sign_nebula(nebula::Version::v2, details, key);
-    REQUIRE(pool.add(ca));
+    REQUIRE(ca_pool.add(ca));
     proposal.subject.not_before = now;
     proposal.subject.not_after = now + std::chrono::hours(24);
     proposal.nebula_public_key = Digest{9, 9};
@@ -36,7 +36,7 @@ struct Scene {
     std::string out;
     const auto all = items();
     for (const Item& item : *all)
-      out += nebula::to_pem(*finished(item, key.sign(item.to_be_signed), pool, now));
+      out += nebula::to_pem(*finished(item, key.sign(item.to_be_signed), ca_pool, now));
     return out;
   }
 };
@@ -90,13 +90,13 @@ TEST_CASE("a certificate is finished by the joint key's signature only") {
   REQUIRE(items);
   for (const Item& item : *items) {
     SignatureBytes signature = scene.key.sign(item.to_be_signed);
-    CHECK(finished(item, signature, scene.pool, now));
+    CHECK(finished(item, signature, scene.ca_pool, now));
     signature[40] ^= 1;
-    const auto wrong = finished(item, signature, scene.pool, now);
+    const auto wrong = finished(item, signature, scene.ca_pool, now);
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().code == Error::Code::verification);
-    CHECK_FALSE(finished(item, key_from(2).sign(item.to_be_signed), scene.pool, now));
-    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.pool,
+    CHECK_FALSE(finished(item, key_from(2).sign(item.to_be_signed), scene.ca_pool, now));
+    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.ca_pool,
                          now + std::chrono::hours(25)));
   }
 }
