@@ -224,6 +224,23 @@ TEST_CASE("a host waits for the operators that have to decide, and gets its cert
   }
 }
 
+TEST_CASE("a party is not convicted for what its operator writes") {
+  SmallAuthority authority;
+  std::string reason(GENERATE(0u, 1u), 'a');  // the limit falls before or within a letter
+  reason += "line\nfeed, \xff and \x1b[31m";
+  while (reason.size() < 1000) reason += "\u00e4";
+  for (const unsigned party : {2u, 3u}) ask_operator(authority, party);
+  const SmallHost host = authority.host("web1");
+  REQUIRE(std::holds_alternative<Waiting>(authority.issue(1, host)));
+  const Digest invitation = enroll::digest(host.token.invitation);
+  for (const unsigned party : {2u, 3u})
+    REQUIRE(authority.party(party).signer->decide(invitation, false, reason, authority.now));
+  const daemon::Answer answer = authority.issue(1, host);
+  REQUIRE(std::holds_alternative<Declination>(answer));
+  CHECK(std::get<Declination>(answer).rule == "operator.denied");
+  check_no_accusations(authority);
+}
+
 TEST_CASE("a request submitted many times at once is issued once") {
   SmallAuthority authority;
   const SmallHost host = authority.host("web1");
