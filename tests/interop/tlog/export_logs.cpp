@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   const std::filesystem::path root = argv[1];
   const std::string origin = "alice.example/jointca";
   const SigningKey key(Secret<32>::make([](auto out) { std::fill(out.begin(), out.end(), 7); }));
-  for (const std::uint64_t size : {1, 255, 256, 257, 700}) {
+  for (const std::uint64_t size : {1U, 255U, 256U, 257U, 700U}) {
     const Log log(size);
     const auto directory = root / std::to_string(size);
     const auto checkpoint = log::sign_checkpoint({origin, size, log.tree.root()}, key);

@@ -167,7 +167,7 @@ TEST_CASE("a cosignature binds its time") {
     spoiled.signatures[0].signature[i] ^= 0x80;
     CHECK_FALSE(verify_note(spoiled, std::vector{cosigner}));
   }
-  for (const std::size_t length : {1, 8, 64, 71, 73}) {
+  for (const std::size_t length : {1U, 8U, 64U, 71U, 73U}) {
     auto spoiled = note;
     spoiled.signatures[0].signature.resize(length);
     CHECK_FALSE(verify_note(spoiled, std::vector{cosigner}));

@@ -65,7 +65,7 @@ struct OwnLog {
 };
 
 TEST_CASE("proofs of our logs round-trip and hold for their entry alone") {
-  for (const std::uint64_t size : {1, 2, 7}) {
+  for (const std::uint64_t size : {1U, 2U, 7U}) {
     const OwnLog own(size);
     for (std::uint64_t i = 0; i < size; ++i) {
       const auto parsed = TlogProof::parse(own.proof(i).encode());

@@ -175,7 +175,7 @@ struct Exported {
 };
 
 TEST_CASE("an export has every file, the checkpoint last") {
-  for (const std::uint64_t size : {0, 1, 255, 256, 257, 700}) {
+  for (const std::uint64_t size : {0U, 1U, 255U, 256U, 257U, 700U}) {
     const NumberedLog log(size);
     const auto checkpoint = sign_checkpoint({"alice", size, log.tree.root()}, test::test_key(1));
     Exported exported;

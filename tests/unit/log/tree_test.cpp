@@ -162,7 +162,7 @@ TEST_CASE("appending many leaves at once gives what appending them one by one gi
   Tree tree;
   MemoryHashes hashes;
   std::size_t begin = 0;
-  for (const std::size_t count : {0, 1, 2, 5, 120, 172}) {
+  for (const std::size_t count : {0U, 1U, 2U, 5U, 120U, 172U}) {
     hashes.write(tree.append(Leaves(at_once.leaves).subspan(begin, count)));
     begin += count;
   }
