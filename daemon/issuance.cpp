@@ -745,7 +745,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
 
 awaitable<void> Issuance::tell_others(OutcomeMessage outcome) {
   // A thousand certificates do not fit one envelope, so they go in parts.
-  constexpr std::size_t part_max = 128;
+  constexpr std::size_t part_max = 64;
   for (std::size_t first = 0; first < outcome.hosts.size(); first += part_max) {
     OutcomeMessage part;
     for (std::size_t i = first; i < std::min(first + part_max, outcome.hosts.size()); ++i)
