@@ -231,7 +231,8 @@ class Enrolment {
       if (waits) continue;
       if (refusal) return Unexpected{*refusal};
       if (wrong) return Unexpected{*wrong};
-      return failed(Error::Code::unreachable, "not enough parties could be reached:" + problems);
+      return failed(Error::Code::unreachable,
+                    "not enough parties agreed or could be reached:" + problems);
     }
   }
 

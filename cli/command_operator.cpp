@@ -21,7 +21,12 @@ constexpr std::chrono::milliseconds timeout{30'000};
 /// One call to the party's daemon: the document it answers with, or its error.
 Result<Json, Error> ask(const std::string& dir, const std::string& method,
                         const std::string& target, const std::string& body = {}) {
-  const std::string socket = daemon::StatePaths{dir}.admin_socket();
+  const daemon::StatePaths paths{dir};
+  const std::string socket = paths.admin_socket();
+  if (!daemon::file_exists(paths.party()))
+    return failed(dir + ": not a party's directory; `jointca party init` makes one");
+  if (!daemon::file_exists(paths.authority()))
+    return failed(dir + ": no authority yet; `jointca keygen` makes one");
   if (!daemon::file_exists(socket))
     return failed(dir + ": no daemon runs on it; start `jointca serve --dir " + dir + "`");
   JCA_ASSIGN(const auto response,

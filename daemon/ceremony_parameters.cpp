@@ -54,6 +54,7 @@ Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesVi
   for (unsigned i = 0; i < networks; ++i) {
     JCA_ASSIGN(const auto text, in.text16(64));
     JCA_ASSIGN(const auto network, ca::Prefix::parse(text));
+    if (network.text() != text) return in.fail("a network in another form");
     out.networks.push_back(network);
   }
   JCA_ASSIGN(const auto groups, in.integer<std::uint16_t>(0, ca::groups_max));

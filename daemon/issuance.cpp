@@ -468,7 +468,19 @@ awaitable<void> Issuance::session(Jobs jobs) {
     else
       settle(jobs[i], i, *round);
   }
+  if (hosts.empty()) signers.clear();
+  for (const Identifier party : parties_of(round->commitments))
+    if (!std::binary_search(signers.begin(), signers.end(), party))
+      tasks_.spawn(release(party, session_id));
   if (!hosts.empty()) co_await sign(proposal, jobs, hosts, round, signers);
+}
+
+/// Tells a party that its commitments are not needed. If it does not hear, they expire.
+awaitable<void> Issuance::release(Identifier party, Digest session_id) {
+  const Envelope envelope =
+      member_.say(session_id, static_cast<std::uint16_t>(MessageType::release), party.value(), {});
+  const auto answer = co_await peers_.ask(party, envelope, times_.propose);
+  (void)answer;
 }
 
 /// One session, after which the next may begin, whatever came of it.

@@ -90,6 +90,7 @@ class Issuance {
   void start_sessions();
   transport::awaitable<void> session(Jobs jobs);
   transport::awaitable<void> hold_session(Jobs jobs);
+  transport::awaitable<void> release(Identifier party, Digest session_id);
   void take_issued(const std::shared_ptr<Job>& job, std::size_t position, const Round& round);
   [[nodiscard]] std::size_t hosts_per_session() const;
   transport::awaitable<std::shared_ptr<Round>> propose(const Jobs& jobs, Envelope proposal);

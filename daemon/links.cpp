@@ -5,6 +5,8 @@ namespace {
 
 constexpr std::chrono::milliseconds ping_interval{3'000};
 constexpr std::chrono::milliseconds ping_timeout{2'000};
+constexpr std::chrono::milliseconds reconnect_patience{1'500};
+constexpr std::chrono::milliseconds reconnect_interval{150};
 
 }  // namespace
 
@@ -49,8 +51,14 @@ struct Links::Answers {
 
 transport::awaitable<void> Links::ask_into(std::shared_ptr<Answers> answers, Identifier party,
                                            Envelope envelope, std::chrono::milliseconds timeout) {
-  const auto answer = co_await ask(party, std::move(envelope), timeout);
-  if (answer) answers->good.emplace(party, *answer);
+  // A link that just failed refuses calls for a moment; a party that has come back is worth it.
+  const transport::Deadline patience = transport::after(reconnect_patience);
+  for (bool more = true; more;) {
+    const auto answer = co_await ask(party, envelope, timeout);
+    if (answer) answers->good.emplace(party, *answer);
+    more = !answer && std::chrono::steady_clock::now() < patience;
+    if (more) co_await transport::sleep_for(reconnect_interval);
+  }
   --answers->left;
   answers->changed.notify();
 }

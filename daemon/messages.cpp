@@ -1,6 +1,7 @@
 #include "daemon/messages.h"
 
-#include "base/utf8.h"
+#include <algorithm>
+
 #include "enroll/request.h"
 
 namespace jointca::daemon {
@@ -23,10 +24,11 @@ Parsed<Time> parse_time(Reader& in) {
   return time_from_unix(static_cast<std::int64_t>(seconds));
 }
 
-/// Text that will be shown and logged: one line of UTF-8.
+/// Text that will be shown and logged: printable ASCII, as shortened() writes it.
 Parsed<std::string> read_line(Reader& in, std::size_t bytes_max) {
   JCA_ASSIGN(auto text, in.text16(bytes_max));
-  if (!is_one_line(text)) return in.fail("not a line of text");
+  if (std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }))
+    return in.fail("not a line of text");
   return text;
 }
 

@@ -24,6 +24,7 @@ enum class MessageType : std::uint16_t {
   outcome = 70,                           ///< coordinator to all: OutcomeMessage
   invitation = 71,                        ///< inviter to all: an enroll::Invitation
   ping = 72,                              ///< empty
+  release = 73,                           ///< coordinator to a signer that it does not need: empty
   accepted = 80,                          ///< answer without content
   declined = 81,                          ///< answer: Declined
   hello = 90,                             ///< ceremony: HelloMessage

@@ -35,6 +35,9 @@ Envelope PeerService::answer(const Envelope& request) {
       return signer_.answer_proposal(request, now);
     case MessageType::sign_request:
       return signer_.answer_sign_request(request, now);
+    case MessageType::release:
+      signer_.release(request.header);
+      return reply(request, MessageType::accepted, {});
     case MessageType::ping:
       return reply(request, MessageType::accepted, {});
     case MessageType::outcome: {

@@ -86,11 +86,13 @@ class Server {
 
   Result<Ok, Error> listen() {
     const auto peer = transport::Endpoint::parse(settings_.listen);
-    if (!peer) return failed("listen: " + peer.error().text());
+    if (!peer) return failed(paths_.party() + ": listen: " + peer.error().text());
     const auto api = transport::Endpoint::parse(settings_.api);
-    if (!api) return failed("api: " + api.error().text());
-    JCA_TRY(peer_server_.listen(*peer));
-    JCA_TRY(https_.listen(*api));
+    if (!api) return failed(paths_.party() + ": api: " + api.error().text());
+    if (auto bound = peer_server_.listen(*peer); !bound)
+      return failed(paths_.party() + ": listen: " + bound.error().message);
+    if (auto bound = https_.listen(*api); !bound)
+      return failed(paths_.party() + ": api: " + bound.error().message);
     JCA_TRY(admin_.listen(paths_.admin_socket()));
     tasks_.spawn(links_.keep_pinging(rng_));
     return Ok{};
@@ -152,6 +154,8 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
 
 Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
   const bool memory_locked = state.memory_locked;
+  if (!file_exists(state.paths.authority()))
+    return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
   JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));

@@ -428,6 +428,8 @@ Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
   return answer;
 }
 
+void Signer::release(const Header& header) { sessions_.erase(session_key(header)); }
+
 Result<bool, Error> Signer::remember(const enroll::Invitation& invitation, Time now) {
   const Digest digest = enroll::digest(invitation);
   if (const KnownInvitation* known = registry_.invitation(digest)) return known->asked;

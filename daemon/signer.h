@@ -64,6 +64,8 @@ class Signer {
   [[nodiscard]] Envelope answer_proposal(const Envelope& proposal, Time now);
   /// Answers a sign request with MessageType::shares or declined.
   [[nodiscard]] Envelope answer_sign_request(const Envelope& request, Time now);
+  /// Forgets an open session, at the word of its coordinator: its nonces, and what it reserves.
+  void release(const Header& header);
   /// Learns certificates that others issued. Fails on one that does not verify.
   [[nodiscard]] Result<Ok, Error> learn(const OutcomeMessage& outcome, Time now);
   /// Remembers an invitation, checked, so that the operator can decide before the host comes.
