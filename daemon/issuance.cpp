@@ -70,7 +70,7 @@ struct Issuance::Round {
   transport::Event changed;
 };
 
-Issuance::Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
+Issuance::Issuance(const transport::any_io_executor& executor, const Member& member, Signer& signer,
                    Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
                    Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times)
     : executor_(executor),
@@ -720,6 +720,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
   std::vector<log::Entry> entries;
   std::vector<Holding> holdings;
   std::vector<std::uint16_t> signer_numbers;
+  signer_numbers.reserve(signers.size());
   for (const Identifier signer : signers) signer_numbers.push_back(signer.value());
   auto signature = signatures.begin();
   for (std::size_t i = 0; i < hosts.size(); ++i) {

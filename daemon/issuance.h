@@ -67,7 +67,7 @@ class Issuance {
   using Notice = std::function<void(const std::string&)>;
 
   /// The references must live as long as the executor runs.
-  Issuance(transport::any_io_executor executor, const Member& member, Signer& signer,
+  Issuance(const transport::any_io_executor& executor, const Member& member, Signer& signer,
            Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
            Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
   Issuance(const Issuance&) = delete;

@@ -100,8 +100,8 @@ class Signer {
     Time end;
   };
   struct Answered {
-    Digest session;  ///< key, as in sessions_
-    Digest request;
+    Digest session{};  ///< key, as in sessions_
+    Digest request{};
     Envelope answer;
   };
   struct Batch;
