@@ -325,6 +325,11 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
   BatchRegistry registry(registry_);
   for (const std::uint16_t position : batch.hosts) {
     const ca::Approved& approved = *session.candidates[position].approved;
+    // Another coordinator may have finished meanwhile: what has certificates is not signed again.
+    const Holding* known = registry_.holding(approved.proposal().request);
+    if (known != nullptr && !known->certificates.empty())
+      return Unexpected{Declined{"request.no_longer_approved",
+                                 "request.issued: the request has its certificates already"}};
     const ca::Decision decision =
         ca::approve(approved.proposal(), policy_, member_.constraints, registry, now);
     if (!std::holds_alternative<ca::Approved>(decision)) {

@@ -229,3 +229,17 @@ TEST_CASE_METHOD(Fixture, "what one coordinator has just proposed another's host
     }
   }
 }
+
+TEST_CASE_METHOD(Fixture, "a request that was issued meanwhile is not signed in an older session") {
+  const SmallHost host = authority.host("web1");
+  HandSession one(authority, 1, {proposed(authority, host, 1)});
+  for (const unsigned signer : {2u, 3u}) one.propose(signer);
+  REQUIRE(issued(authority.issue(3, host)));
+  const auto entries = authority.party(3).log->size();
+  const std::string certificates =
+      authority.party(3).registry->holdings().begin()->second.certificates;
+  REQUIRE_FALSE(certificates.empty());
+  CHECK(declined_code(one.ask_to_sign(3)) == "request.no_longer_approved");
+  CHECK(authority.party(3).log->size() == entries);
+  CHECK(authority.party(3).registry->holdings().begin()->second.certificates == certificates);
+}
