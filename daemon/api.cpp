@@ -61,18 +61,6 @@ Json texts(const std::vector<ca::Kind>& kinds) {
   return out;
 }
 
-std::string state_text(KnownInvitation::State state) {
-  switch (state) {
-    case KnownInvitation::State::approved:
-      return "approved";
-    case KnownInvitation::State::denied:
-      return "denied";
-    case KnownInvitation::State::open:
-      break;
-  }
-  return "open";
-}
-
 /// The terms in the body of POST /v1/invitations.
 Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
   JCA_ASSIGN(const auto document, JsonValue::parse(body, "invitation", body_bytes_max));

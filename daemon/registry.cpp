@@ -7,6 +7,19 @@
 #include "enroll/invitation.h"
 
 namespace jointca::daemon {
+
+std::string state_text(KnownInvitation::State state) {
+  switch (state) {
+    case KnownInvitation::State::approved:
+      return "approved";
+    case KnownInvitation::State::denied:
+      return "denied";
+    case KnownInvitation::State::open:
+      break;
+  }
+  return "open";
+}
+
 namespace {
 
 std::string subject_text(const ca::Subject& subject) {
@@ -65,18 +78,6 @@ Holding holding_from(const soci::row& row) {
   holding.signers = signers_from(row.get<std::string>(7));
   holding.intents = static_cast<std::uint32_t>(std::stoul(row.get<std::string>(8)));
   return holding;
-}
-
-std::string state_text(KnownInvitation::State state) {
-  switch (state) {
-    case KnownInvitation::State::approved:
-      return "approved";
-    case KnownInvitation::State::denied:
-      return "denied";
-    case KnownInvitation::State::open:
-      break;
-  }
-  return "open";
 }
 
 KnownInvitation invitation_from(const soci::row& row) {

@@ -47,6 +47,9 @@ struct KnownInvitation {
   Time made;
 };
 
+/// "open", "approved", "denied": in the database and to people.
+[[nodiscard]] std::string state_text(KnownInvitation::State state);
+
 class Registry final : public ca::Registry {
  public:
   static Result<std::unique_ptr<Registry>, Error> load(Store& store);
