@@ -2,9 +2,11 @@
 issued is in t logs, and no nonce signs twice."""
 
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import random
+import threading
 import time
 import unittest
 
@@ -56,24 +58,36 @@ class Durability(SystemTest):
         parties = self.trio()
         before = self.sizes()
         dice = random.Random(SEED)
-        hosts = [f"host-{number}" for number in range(25)]
         end = time.monotonic() + 150
+        names = (f"host-{number}" for number in itertools.count())
+        lock, over = threading.Lock(), threading.Event()
+
+        def enroll_hosts():
+            """Host after host, for as long as daemons are killed."""
+            enrolled = []
+            while not over.is_set():
+                with lock:
+                    host = next(names)
+                self.enroll_until_done(host, end)
+                enrolled.append(host)
+            return enrolled
+
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            running = [pool.submit(self.enroll_until_done, host, end) for host in hosts]
-            kills = 0
-            while not all(future.done() for future in running):
-                time.sleep(dice.uniform(0.05, 0.5))
-                victims = dice.sample(parties, dice.choice((1, 1, 1, 2, 3)))
-                for victim in victims:
-                    victim.kill()
-                time.sleep(dice.uniform(0, 0.3))
-                for victim in victims:
-                    victim.serve()
-                kills += len(victims)
-                time.sleep(dice.uniform(0.2, 0.8))
-            for future in running:
-                future.result()
-        self.assertGreater(kills, 3)
+            running = [pool.submit(enroll_hosts) for _ in range(3)]
+            try:
+                for _ in range(12):
+                    time.sleep(dice.uniform(0.05, 0.5))
+                    victims = dice.sample(parties, dice.choice((1, 1, 1, 2, 3)))
+                    for victim in victims:
+                        victim.kill()
+                    time.sleep(dice.uniform(0, 0.3))
+                    for victim in victims:
+                        victim.serve()
+                    time.sleep(dice.uniform(0.2, 0.8))
+            finally:
+                over.set()
+            hosts = [host for future in running for host in future.result()]
+        self.assertGreater(len(hosts), 0)
         after = self.sizes()
         for name in NAMES:
             self.assertGreaterEqual(after[name], before[name], name)
