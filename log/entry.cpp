@@ -72,6 +72,8 @@ Json write(const IssueEntry& entry) {
   json["coordinator"] = entry.coordinator;
   json["signers"] = entry.signers;
   json["request"] = to_hex(entry.request);
+  json["host"] = to_hex(entry.host.bytes);
+  json["invitation"] = to_hex(entry.invitation.bytes);
   json["kind"] = entry.kind;
   json["subject"] = {{"name", entry.subject.name},
                      {"networks", entry.subject.networks},
@@ -118,6 +120,8 @@ Parsed<Entry> read_issue(JsonObject& object) {
   JCA_ASSIGN(entry.coordinator, read_text(object, "coordinator"));
   JCA_ASSIGN(entry.signers, read_texts(object, "signers"));
   JCA_ASSIGN(entry.request, read_hex<32>(object, "request"));
+  JCA_ASSIGN(entry.host.bytes, read_hex<32>(object, "host"));
+  JCA_ASSIGN(entry.invitation.bytes, read_hex<32>(object, "invitation"));
   JCA_ASSIGN(entry.kind, read_text(object, "kind"));
   JCA_ASSIGN(entry.subject, read_subject(object));
   JCA_ASSIGN(entry.tbs, read_base64(object, "tbs"));
@@ -197,11 +201,46 @@ Parsed<Entry> read_ceremony(JsonObject& object) {
   return Entry(std::move(entry));
 }
 
+Json write(const RevokeEntry& entry) {
+  Json json = header("revoke");
+  json["authority"] = to_hex(entry.authority);
+  json["name"] = entry.name;
+  json["host"] = entry.host ? to_hex(entry.host->bytes) : "";
+  json["certificates"] = Json::array();
+  for (const Digest& certificate : entry.certificates)
+    json["certificates"].push_back(to_hex(certificate));
+  json["reason"] = entry.reason;
+  json["time"] = to_rfc3339(entry.time);
+  return json;
+}
+
+Parsed<Entry> read_revoke(JsonObject& object) {
+  RevokeEntry entry;
+  JCA_ASSIGN(entry.authority, read_hex<32>(object, "authority"));
+  JCA_ASSIGN(entry.name, read_text(object, "name"));
+  JCA_ASSIGN(const auto host, read_text(object, "host", 0));
+  if (!host.empty()) {
+    entry.host.emplace();
+    JCA_ASSIGN(entry.host->bytes, read_hex<32>(object, "host"));
+  }
+  JCA_ASSIGN(const auto certificates, read_texts(object, "certificates"));
+  for (const std::string& certificate : certificates) {
+    const auto bytes = from_hex(certificate);
+    const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+    if (!digest) return malformed("entry.certificates", "expected 32 bytes in hexadecimal");
+    entry.certificates.push_back(*digest);
+  }
+  JCA_ASSIGN(entry.reason, read_text(object, "reason"));
+  JCA_ASSIGN(entry.time, read_time(object, "time"));
+  return Entry(std::move(entry));
+}
+
 Parsed<Entry> read_entry(const std::string& type, JsonObject& object) {
   if (type == "issue") return read_issue(object);
   if (type == "outcome") return read_outcome(object);
   if (type == "refusal") return read_refusal(object);
   if (type == "ceremony") return read_ceremony(object);
+  if (type == "revoke") return read_revoke(object);
   return malformed("entry.type", "unknown type");
 }
 

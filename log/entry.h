@@ -44,6 +44,8 @@ struct IssueEntry {
   std::string coordinator;           ///< name of a party
   std::vector<std::string> signers;  ///< names of parties, in the order of their identifiers
   Digest request{};                  ///< digest of the host's request
+  PublicKey host;                    ///< the host's identity key
+  PublicKey invitation;              ///< the key of the invitation that the request used
   std::string kind;                  ///< "nebula-v1", "nebula-v2", …
   EntrySubject subject;
   Bytes tbs;   ///< the exact bytes to be signed
@@ -86,7 +88,19 @@ struct CeremonyEntry {
   bool operator==(const CeremonyEntry&) const = default;
 };
 
-using Entry = std::variant<IssueEntry, OutcomeEntry, RefusalEntry, CeremonyEntry>;
+/// The writer's vote that certificates shall not be used any more. They are revoked once t parties
+/// have such an entry.
+struct RevokeEntry {
+  Digest authority{};
+  std::string name;                  ///< of the host
+  std::optional<PublicKey> host;     ///< its identity: never to be renewed; nothing: may come again
+  std::vector<Digest> certificates;  ///< SHA-256 of their to-be-signed bytes
+  std::string reason;
+  Time time;
+  bool operator==(const RevokeEntry&) const = default;
+};
+
+using Entry = std::variant<IssueEntry, OutcomeEntry, RefusalEntry, CeremonyEntry, RevokeEntry>;
 
 /// The canonical text. An error if a field is outside its limits, so that what is logged can always
 /// be read back: texts must be UTF-8 without control characters.

@@ -28,7 +28,8 @@ Bytes entry_at(std::uint64_t index) {
   const log::Entry entries[] = {
       issue, log::OutcomeEntry{name, name, "nebula-v2", name, SignatureBytes{}, name, time},
       log::RefusalEntry{std::nullopt, name, "names", "caf\xC3\xA9 is not \"web-*\"", time},
-      log::CeremonyEntry{name, 1, name, PublicKey{name}, {"alice", "bob", "carol"}, time}};
+      log::CeremonyEntry{name, 1, name, PublicKey{name}, {"alice", "bob", "carol"}, time},
+      log::RevokeEntry{name, "host", std::nullopt, {name}, "stolen", time}};
   auto text = log::encode(entries[index % std::size(entries)]);
   JCA_ASSERT(text.has_value());
   return *std::move(text);

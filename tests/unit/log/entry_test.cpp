@@ -17,6 +17,8 @@ IssueEntry issue_entry() {
   entry.coordinator = "alice";
   entry.signers = {"alice", "bob"};
   entry.request = Digest{3};
+  entry.host = PublicKey{Digest{5}};
+  entry.invitation = PublicKey{Digest{6}};
   entry.kind = "nebula-v2";
   entry.subject = {
       "web-1", {"10.42.0.7/16", "fd00::7/64"}, {"servers"}, now, now + Duration(86400)};
@@ -37,6 +39,10 @@ CeremonyEntry ceremony_entry() {
   return {Digest{1}, 1, Digest{8}, PublicKey{Digest{9}}, {"alice", "bob", "carol"}, now};
 }
 
+RevokeEntry revoke_entry() {
+  return {Digest{1}, "web-1", PublicKey{Digest{5}}, {Digest{2}, Digest{3}}, "stolen", now};
+}
+
 std::string text_of(const Entry& entry) { return to_text(*encode(entry)); }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -49,13 +55,16 @@ TEST_CASE("every type of entry round-trips") {
   auto without_session = refusal_entry();
   without_session.session.reset();
   without_session.reason.clear();
+  auto without_host = revoke_entry();
+  without_host.host.reset();
   auto bare = issue_entry();
   bare.subject.groups.clear();
   bare.subject.networks.clear();
   auto unicode = issue_entry();
   unicode.subject.name = "caf\xC3\xA9 \\ \"\xF0\x9F\x94\x91\"";
-  for (const Entry& entry : std::vector<Entry>{issue_entry(), outcome_entry(), refusal_entry(),
-                                               ceremony_entry(), without_session, bare, unicode}) {
+  for (const Entry& entry :
+       std::vector<Entry>{issue_entry(), outcome_entry(), refusal_entry(), ceremony_entry(),
+                          revoke_entry(), without_host, without_session, bare, unicode}) {
     const auto text = encode(entry);
     REQUIRE(text);
     const auto parsed = parse_entry(*text);
@@ -73,6 +82,7 @@ TEST_CASE("the texts of the entries are frozen") {
       text_of(issue_entry()) ==
       R"({"type":"issue","version":1,"authority":")" + hex(1) + R"(","session":")" + hex(2) +
           R"(","coordinator":"alice","signers":["alice","bob"],"request":")" + hex(3) +
+          R"(","host":")" + hex(5) + R"(","invitation":")" + hex(6) +
           R"(","kind":"nebula-v2","subject":{"name":"web-1","networks":["10.42.0.7/16","fd00::7/64"],)"
           R"("groups":["servers"],"not_before":"2026-11-21T22:26:40Z",)"
           R"("not_after":"2026-11-22T22:26:40Z"},"tbs":"oAABAg==","r":")" +
@@ -92,6 +102,10 @@ TEST_CASE("the texts of the entries are frozen") {
         R"({"type":"ceremony","version":1,"authority":")" + hex(1) +
             R"(","epoch":1,"certificate":")" + hex(8) + R"(","group_public_key":")" + hex(9) +
             R"(","parties":["alice","bob","carol"],"time":"2026-11-21T22:26:40Z"})");
+  CHECK(text_of(revoke_entry()) == R"({"type":"revoke","version":1,"authority":")" + hex(1) +
+                                       R"(","name":"web-1","host":")" + hex(5) +
+                                       R"(","certificates":[")" + hex(2) + R"(",")" + hex(3) +
+                                       R"("],"reason":"stolen","time":"2026-11-21T22:26:40Z"})");
 }
 
 TEST_CASE("another text of the same value is refused") {
@@ -112,6 +126,7 @@ TEST_CASE("malformed entries are refused where they are wrong") {
   const auto issue = text_of(issue_entry());
   const auto ceremony = text_of(ceremony_entry());
   const auto refusal = text_of(refusal_entry());
+  const auto revoke = text_of(revoke_entry());
   struct Case {
     std::string text;
     std::string where;
@@ -144,6 +159,9 @@ TEST_CASE("malformed entries are refused where they are wrong") {
       {replaced(ceremony, "\"epoch\":1", "\"epoch\":1.0"), "entry.epoch"},
       {replaced(refusal, "\"session\":\"02", "\"session\":\"02ff"), "entry.session"},
       {replaced(refusal, "names", "\xFF"), "entry"},
+      {replaced(revoke, "[\"02", "[\"0g"), "entry.certificates"},
+      {replaced(revoke, "\"host\":\"05", "\"host\":\"5"), "entry.host"},
+      {replaced(revoke, "stolen", ""), "entry.reason"},
   };
   for (const auto& [text, where] : cases) {
     INFO(text);
@@ -154,8 +172,8 @@ TEST_CASE("malformed entries are refused where they are wrong") {
 }
 
 TEST_CASE("any flipped bit gives another value or no entry") {
-  for (const Entry& entry :
-       std::vector<Entry>{issue_entry(), outcome_entry(), refusal_entry(), ceremony_entry()}) {
+  for (const Entry& entry : std::vector<Entry>{issue_entry(), outcome_entry(), refusal_entry(),
+                                               ceremony_entry(), revoke_entry()}) {
     const auto text = *encode(entry);
     for (std::size_t bit = 0; bit < 8 * text.size(); ++bit) {
       auto spoiled = text;
