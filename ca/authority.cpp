@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/codec.h"
 #include "base/json_fields.h"
 
 namespace jointca::ca {
@@ -11,6 +10,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::string_view card_label = "jointca/party-card/v1";
 constexpr std::size_t name_bytes_max = 253;
+constexpr std::size_t vkey_bytes_max = 512;
+constexpr std::size_t endpoint_bytes_max = 300;
 constexpr std::size_t certificates_max = 16;
 constexpr std::size_t pem_bytes_max = 8192;
 
@@ -41,11 +42,6 @@ Parsed<std::vector<std::string>> text_list(JsonObject& object, std::string_view 
   return out;
 }
 
-void encode(const PartyCard& card, Writer& out) {
-  out.text16(card.name).bytes(card.identity.bytes).text16(card.log_vkey);
-  out.text16(card.peer).text16(card.api);
-}
-
 Bytes signed_card(const PartyCard& card) {
   Writer out;
   out.text16(card_label);
@@ -54,11 +50,9 @@ Bytes signed_card(const PartyCard& card) {
 }
 
 Json card_fields(const PartyCard& card) {
-  return {{"name", card.name},
-          {"identity_key", to_hex(card.identity.bytes)},
-          {"log_vkey", card.log_vkey},
-          {"peer", card.peer},
-          {"api", card.api}};
+  return {{"name", card.name},         {"identity_key", to_hex(card.identity.bytes)},
+          {"log_vkey", card.log_vkey}, {"cosigner_vkey", card.cosigner_vkey},
+          {"peer", card.peer},         {"api", card.api}};
 }
 
 Parsed<PartyCard> parse_card_fields(JsonObject& object) {
@@ -67,9 +61,11 @@ Parsed<PartyCard> parse_card_fields(JsonObject& object) {
   JCA_ASSIGN(card.name, name.text(name_bytes_max));
   if (!is_party_name(card.name)) return name.fail("expected 1 to 63 of a-z, 0-9 and '-'");
   JCA_ASSIGN(card.identity.bytes, hex_field<32>(object, "identity_key"));
-  JCA_ASSIGN(card.log_vkey, text_field(object, "log_vkey", 512));
-  JCA_ASSIGN(card.peer, text_field(object, "peer", 300));
-  JCA_ASSIGN(card.api, text_field(object, "api", 300));
+  JCA_ASSIGN(card.log_vkey, text_field(object, "log_vkey", vkey_bytes_max));
+  JCA_ASSIGN(card.cosigner_vkey, text_field(object, "cosigner_vkey", vkey_bytes_max));
+  JCA_TRY(log_keys(card));
+  JCA_ASSIGN(card.peer, text_field(object, "peer", endpoint_bytes_max));
+  JCA_ASSIGN(card.api, text_field(object, "api", endpoint_bytes_max));
   return card;
 }
 
@@ -131,6 +127,33 @@ Parsed<Ok> parse_parties(JsonObject& object, Authority& authority) {
 }
 
 }  // namespace
+
+Parsed<LogKeys> log_keys(const PartyCard& card) {
+  JCA_ASSIGN(auto log_key, log::NoteVerifier::parse(card.log_vkey));
+  if (log_key.type != log::NoteKeyType::ed25519)
+    return malformed("log_vkey", "another type of key");
+  JCA_ASSIGN(auto cosigner, log::NoteVerifier::parse(card.cosigner_vkey));
+  if (cosigner.type != log::NoteKeyType::cosignature)
+    return malformed("cosigner_vkey", "another type of key");
+  if (cosigner.key == log_key.key) return malformed("cosigner_vkey", "the key of the log");
+  return LogKeys{std::move(log_key), std::move(cosigner)};
+}
+
+void encode(const PartyCard& card, Writer& out) {
+  out.text16(card.name).bytes(card.identity.bytes);
+  out.text16(card.log_vkey).text16(card.cosigner_vkey).text16(card.peer).text16(card.api);
+}
+
+Parsed<PartyCard> read_card(Reader& in) {
+  PartyCard card;
+  JCA_ASSIGN(card.name, in.text16(63));
+  JCA_ASSIGN(card.identity.bytes, in.array<32>());
+  JCA_ASSIGN(card.log_vkey, in.text16(vkey_bytes_max));
+  JCA_ASSIGN(card.cosigner_vkey, in.text16(vkey_bytes_max));
+  JCA_ASSIGN(card.peer, in.text16(endpoint_bytes_max));
+  JCA_ASSIGN(card.api, in.text16(endpoint_bytes_max));
+  return card;
+}
 
 bool is_party_name(std::string_view name) {
   return !name.empty() && name.size() <= 63 && name[0] != '-' &&

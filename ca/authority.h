@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "ca/network.h"
 #include "crypto/signing_key.h"
+#include "log/note.h"
 
 namespace jointca::ca {
 
@@ -24,12 +26,26 @@ inline constexpr std::size_t authority_bytes_max = 256 * 1024;
 struct PartyCard {
   std::string name;  ///< 1..63 of a-z 0-9 '-', not starting with '-'
   PublicKey identity;
-  std::string log_vkey;  ///< C2SP vkey of its log; the name in it is the log's origin
-  std::string peer;      ///< host:port where other parties reach it
-  std::string api;       ///< host:port where hosts reach it (HTTPS)
+  std::string log_vkey;       ///< C2SP vkey of its log; the name in it is the log's origin
+  std::string cosigner_vkey;  ///< C2SP vkey (0x04) by which it cosigns the logs that it mirrors
+  std::string peer;           ///< host:port where other parties reach it
+  std::string api;            ///< host:port where hosts reach it (HTTPS)
 
   bool operator==(const PartyCard&) const = default;
 };
+
+/// The keys behind the vkeys of a card.
+struct LogKeys {
+  log::NoteVerifier log;       ///< its name is the log's origin
+  log::NoteVerifier cosigner;  ///< of another key: each role has its own
+};
+/// Fails unless each is a vkey of its kind.
+[[nodiscard]] Parsed<LogKeys> log_keys(const PartyCard& card);
+
+/// As in everything that is signed: text16 name, byte[32] identity, text16 log_vkey, cosigner_vkey,
+/// peer, api.
+void encode(const PartyCard& card, Writer& out);
+Parsed<PartyCard> read_card(Reader& in);
 
 /// One party inside an authority.
 struct Party {

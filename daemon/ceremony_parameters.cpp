@@ -1,6 +1,7 @@
 #include "daemon/ceremony_parameters.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ca/subject.h"
 #include "crypto/transcript.h"
@@ -10,7 +11,6 @@ namespace jointca::daemon {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t endpoint_bytes_max = 300;
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
@@ -25,7 +25,7 @@ std::string list(const std::vector<std::string>& names) {
 //   text16 name, text16 scheme, u16 min_signers
 //   u8     networks, each text16;  u16 groups, each text16
 //   u64    valid, seconds
-//   u8     cards, by name, each: text16 name, u8[32] identity, text16 log_vkey, peer, api
+//   u8     cards, by name, each as ca::encode() writes it
 void encode(const CeremonyParameters& parameters, Writer& out) {
   out.integer(version).text16(parameters.name).text16(parameters.scheme);
   out.integer(parameters.min_signers);
@@ -35,12 +35,7 @@ void encode(const CeremonyParameters& parameters, Writer& out) {
   for (const std::string& group : parameters.groups) out.text16(group);
   out.integer(static_cast<std::uint64_t>(parameters.valid.count()));
   out.integer(static_cast<std::uint8_t>(parameters.cards.size()));
-  for (const ca::PartyCard& card : parameters.cards)
-    out.text16(card.name)
-        .bytes(card.identity.bytes)
-        .text16(card.log_vkey)
-        .text16(card.peer)
-        .text16(card.api);
+  for (const ca::PartyCard& card : parameters.cards) ca::encode(card, out);
 }
 
 Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesView input) {
@@ -66,12 +61,7 @@ Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesVi
   out.valid = Duration(static_cast<std::int64_t>(valid));
   JCA_ASSIGN(const auto cards, in.integer<std::uint8_t>(2, ca::parties_max));
   for (unsigned i = 0; i < cards; ++i) {
-    ca::PartyCard card;
-    JCA_ASSIGN(card.name, in.text16(63));
-    JCA_ASSIGN(card.identity.bytes, in.array<32>());
-    JCA_ASSIGN(card.log_vkey, in.text16(512));
-    JCA_ASSIGN(card.peer, in.text16(endpoint_bytes_max));
-    JCA_ASSIGN(card.api, in.text16(endpoint_bytes_max));
+    JCA_ASSIGN(auto card, ca::read_card(in));
     out.cards.push_back(std::move(card));
   }
   JCA_TRY(in.finish());
@@ -95,9 +85,15 @@ Result<CeremonyParameters, Error> checked(CeremonyParameters parameters, const P
   if (!ca::is_host_name(parameters.name))
     return wrong("--name: expected letters, digits, '-', '.', '_'");
   bool own = false;
+  std::set<PublicKey> note_keys;
   for (std::size_t i = 0; i < n; ++i) {
     const ca::PartyCard& card = parameters.cards[i];
     own = own || card.identity == self;
+    const auto keys = ca::log_keys(card);
+    if (!keys) return wrong("card of " + card.name + ": " + keys.error().text());
+    // Auditors count keys: a key that two parties had would count once.
+    if (!note_keys.insert(keys->log.key).second || !note_keys.insert(keys->cosigner.key).second)
+      return wrong("card of " + card.name + ": the log keys of another party");
     for (std::size_t k = i + 1; k < n; ++k)
       if (card.name == parameters.cards[k].name || card.identity == parameters.cards[k].identity)
         return wrong("--party: two cards of " + card.name);
@@ -145,10 +141,7 @@ std::string difference(const CeremonyParameters& ours, const CeremonyParameters&
     return differ("--valid", to_text(ours.valid), to_text(theirs.valid));
   if (names(ours) != names(theirs)) return differ("--party", names(ours), names(theirs));
   for (std::size_t i = 0; i < ours.cards.size(); ++i)
-    if (encoded(ours) != encoded(theirs) &&
-        (ours.cards[i].identity != theirs.cards[i].identity ||
-         ours.cards[i].log_vkey != theirs.cards[i].log_vkey ||
-         ours.cards[i].peer != theirs.cards[i].peer || ours.cards[i].api != theirs.cards[i].api))
+    if (ours.cards[i] != theirs.cards[i])
       return "--party: the card of " + ours.cards[i].name + " is another one there";
   return {};
 }

@@ -92,19 +92,23 @@ Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings sett
     return failed(paths.dir + ": holds a party already; choose another directory");
 
   SigningKey identity = SigningKey::generate(rng);
-  ca::PartyCard card{settings.name, identity.public_key(), "", advertise_peer, advertise_api};
-  const SigningKey log_key = identity.derive("jointca/log-key/v1");
-  card.log_vkey = log::vkey_text(log_origin(settings, card.identity), log_key.public_key());
-  const std::string card_text = ca::to_json(card, identity);
-  const SealCost cost = settings.trial ? seal_cost_trial : seal_cost;
-  const Bytes sealed = seal(identity.seed().expose(), passphrase, identity_label, cost, rng);
+  PartyState state{paths, std::move(settings), {}, std::move(identity), std::move(passphrase)};
+  state.card = {state.settings.name, state.identity.public_key(), "", "", advertise_peer,
+                advertise_api};
+  const std::string origin = log_origin(state.settings, state.card.identity);
+  state.card.log_vkey = log::vkey_text(origin, state.log_key().public_key());
+  state.card.cosigner_vkey = log::NoteVerifier{origin + "/cosigner", log::NoteKeyType::cosignature,
+                                               state.cosigner_key().public_key()}
+                                 .text();
+  const std::string card_text = ca::to_json(state.card, state.identity);
+  const Bytes sealed =
+      seal(state.identity.seed().expose(), state.passphrase, identity_label, state.cost(), rng);
 
   // The identity comes last: a directory without it is not a party, and init may be run again.
-  JCA_TRY(write_file(paths.party(), as_bytes(to_json(settings)), 0600, Overwrite::allow));
-  JCA_TRY(write_file(paths.card(settings.name), as_bytes(card_text), 0644, Overwrite::allow));
+  JCA_TRY(write_file(paths.party(), as_bytes(to_json(state.settings)), 0600, Overwrite::allow));
+  JCA_TRY(write_file(paths.card(state.settings.name), as_bytes(card_text), 0644, Overwrite::allow));
   JCA_TRY(write_file(paths.identity(), sealed, 0600, Overwrite::refuse));
-  return PartyState{paths, std::move(settings), std::move(card), std::move(identity),
-                    std::move(passphrase)};
+  return state;
 }
 
 Result<PartyState, Error> open_party(const StatePaths& paths, SecretBytes passphrase) {

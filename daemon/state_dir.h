@@ -73,6 +73,10 @@ struct PartyState {
   [[nodiscard]] SealCost cost() const { return settings.trial ? seal_cost_trial : seal_cost; }
   /// The key that signs checkpoints of this party's log.
   [[nodiscard]] SigningKey log_key() const { return identity.derive("jointca/log-key/v1"); }
+  /// The key that cosigns the other parties' checkpoints: each role has its own.
+  [[nodiscard]] SigningKey cosigner_key() const {
+    return identity.derive("jointca/cosigner-key/v1");
+  }
 };
 
 /// Makes identity and card. Refuses a directory that holds a party already.

@@ -72,7 +72,7 @@ class Keygen(SystemTest):
         for number, party in enumerate(authority["parties"], 1):
             self.assertEqual(party["identifier"], number)
             self.assertEqual(party["name"], NAMES[number - 1])
-            for field in ("identity_key", "log_vkey", "api", "peer", "verifying_share"):
+            for field in ("identity_key", "log_vkey", "cosigner_vkey", "api", "peer", "verifying_share"):
                 self.assertTrue(party[field])
         ca = self.scene["beta"].dir / "ca.crt"
         shown, = run("cert", "show", ca, "--json").json()

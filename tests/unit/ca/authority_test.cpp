@@ -20,8 +20,14 @@ SigningKey key_of(std::uint64_t seed) {
 }
 
 ca::PartyCard card_of(const std::string& name, std::uint64_t seed) {
-  return {name, key_of(seed).public_key(),
-          "example.org/" + name + "+00000000+AA==", "192.0.2.1:7101", "192.0.2.1:7201"};
+  const log::NoteVerifier cosigner{"example.org/" + name + "/cosigner",
+                                   log::NoteKeyType::cosignature, key_of(seed + 200).public_key()};
+  return {name,
+          key_of(seed).public_key(),
+          log::vkey_text("example.org/" + name, key_of(seed + 100).public_key()),
+          cosigner.text(),
+          "192.0.2.1:7101",
+          "192.0.2.1:7201"};
 }
 
 ca::Authority sample() {

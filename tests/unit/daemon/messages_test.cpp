@@ -64,7 +64,14 @@ HelloMessage hello() { return {Bytes{5, 6, 7}, Digest{8}, now, Digest{9}}; }
 
 CeremonyParameters parameters() {
   const auto card = [](const std::string& name, std::uint8_t byte) {
-    return ca::PartyCard{name, PublicKey{Digest{byte}}, "vkey", "192.0.2.1:7101", "192.0.2.1:7201"};
+    const log::NoteVerifier cosigner{"example.org/" + name + "/cosigner",
+                                     log::NoteKeyType::cosignature, PublicKey{Digest{byte, 2}}};
+    return ca::PartyCard{name,
+                         PublicKey{Digest{byte}},
+                         log::vkey_text("example.org/" + name, PublicKey{Digest{byte, 1}}),
+                         cosigner.text(),
+                         "192.0.2.1:7101",
+                         "192.0.2.1:7201"};
   };
   return {"mesh",
           "ed25519",
