@@ -11,7 +11,7 @@
 #include "daemon/ceremony_parameters.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
-#include "daemon/party_log.h"
+#include "daemon/log_store.h"
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
 #include "log/note.h"
@@ -87,7 +87,7 @@ Result<std::uint64_t, Error> export_log(const std::string& dir, const std::strin
   const auto verifier = log::NoteVerifier::parse(self->card.log_vkey);
   if (!verifier) return failed("log_vkey: " + verifier.error().text());
   JCA_ASSIGN(const auto store, daemon::Store::open(paths.database()));
-  JCA_ASSIGN(const auto party_log, daemon::PartyLog::open_to_read(*store, *verifier));
+  JCA_ASSIGN(const auto party_log, daemon::LogStore::open(*store, daemon::own_log, *verifier));
   JCA_TRY(party_log->export_to(to));
   return party_log->size();
 }

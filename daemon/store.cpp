@@ -29,6 +29,25 @@ constexpr const char* migrations[] = {
     // Invitations seen by this party and its operator's decision on each.
     "create table invitation (digest text primary key, data text not null, state text not null,"
     "  reason text not null, asked text not null, made integer not null);",
+    // 2: the copies of the other parties' logs beside our own, whose number is 0; by whom their
+    // checkpoints were cosigned; where each certificate is logged.
+    "create table leaf (log integer not null, idx integer not null, data text not null,"
+    "  primary key (log, idx)) without rowid;"
+    "insert into leaf select 0, idx, data from log_entry;"
+    "drop table log_entry;"
+    "create table node (log integer not null, level integer not null, idx integer not null,"
+    "  hash text not null, primary key (log, level, idx)) without rowid;"
+    "insert into node select 0, level, idx, hash from log_hash;"
+    "drop table log_hash;"
+    "create table checkpoint (log integer not null, size integer not null, note text not null,"
+    "  primary key (log, size)) without rowid;"
+    "insert into checkpoint select 0, size, note from log_checkpoint;"
+    "drop table log_checkpoint;"
+    "create table cosignature (log integer not null, size integer not null,"
+    "  cosigner text not null, line text not null,"
+    "  primary key (log, size, cosigner)) without rowid;"
+    "create table issued (tbs text not null, r text not null, log integer not null,"
+    "  idx integer not null, primary key (tbs, r, log, idx)) without rowid;",
 };
 
 }  // namespace

@@ -141,13 +141,20 @@ Parsed<Note> Note::parse(std::string_view note) {
   return parsed;
 }
 
+std::string NoteSignature::line() const {
+  Bytes blob(id.begin(), id.end());
+  blob.insert(blob.end(), signature.begin(), signature.end());
+  return std::string(line_start) + name + " " + to_base64(blob) + "\n";
+}
+
+Parsed<NoteSignature> NoteSignature::parse(std::string_view line) {
+  if (!line.ends_with('\n')) return malformed("signature line", "no line feed at its end");
+  return parse_line(line.substr(0, line.size() - 1), "signature line");
+}
+
 std::string Note::encode() const {
   std::string out = text + "\n";
-  for (const auto& line : signatures) {
-    Bytes blob(line.id.begin(), line.id.end());
-    blob.insert(blob.end(), line.signature.begin(), line.signature.end());
-    out += std::string(line_start) + line.name + " " + to_base64(blob) + "\n";
-  }
+  for (const auto& line : signatures) out += line.line();
   return out;
 }
 

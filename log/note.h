@@ -57,6 +57,11 @@ struct NoteSignature {
   std::string name;
   NoteKeyId id{};
   Bytes signature;  ///< 1 byte or more, what it means depends on the key
+
+  /// "— <name> <base64(id ‖ signature)>" and a line feed.
+  [[nodiscard]] std::string line() const;
+  /// Exactly one such line.
+  static Parsed<NoteSignature> parse(std::string_view line);
   bool operator==(const NoteSignature&) const = default;
 };
 

@@ -97,6 +97,26 @@ Result<Tree, Error> Tree::load(std::uint64_t size, const HashReader& reader) {
   return tree;
 }
 
+Result<Tree, Error> Tree::from_edge(std::uint64_t size, std::span<const Digest> edge) {
+  if (size > size_max) return failed("the log's size is out of range");
+  if (edge.size() != static_cast<std::size_t>(std::popcount(size)))
+    return failed("an edge that does not belong to the size");
+  Tree tree;
+  tree.size_ = size;
+  auto next = edge.rbegin();  // the last is the smallest
+  for (std::size_t level = 0; level < tree.edge_.size(); ++level)
+    if ((size >> level & 1) != 0) tree.edge_[level] = *next++;
+  return tree;
+}
+
+std::vector<StoredHash> Tree::edge() const {
+  std::vector<StoredHash> hashes;
+  for (std::size_t level = edge_.size(); level-- > 0;)
+    if ((size_ >> level & 1) != 0)
+      hashes.push_back({{static_cast<std::uint8_t>(level), (size_ >> level) - 1}, edge_[level]});
+  return hashes;
+}
+
 Digest Tree::root() const {
   if (size_ == 0) return empty_root();
   auto level = static_cast<std::size_t>(std::countr_zero(size_));

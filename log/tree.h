@@ -73,8 +73,14 @@ class Tree {
   /// The tree of the first `size` leaves that `reader` has; at most 62 reads.
   [[nodiscard]] static Result<Tree, Error> load(std::uint64_t size, const HashReader& reader);
 
+  /// The tree with this edge(). Fails unless there is one hash for each bit set in the size.
+  [[nodiscard]] static Result<Tree, Error> from_edge(std::uint64_t size,
+                                                     std::span<const Digest> edge);
+
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] Digest root() const;
+  /// The largest complete subtrees, left to right: one for each bit set in the size.
+  [[nodiscard]] std::vector<StoredHash> edge() const;
 
   /// Adds leaves by their hashes, and returns every stored hash that became known, in an order in
   /// which children come before their parents.

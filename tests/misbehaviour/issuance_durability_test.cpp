@@ -39,7 +39,7 @@ log::Checkpoint checkpoint_of(const SmallParty& party) {
   const ca::Party* card = party.member.authority.party(party.member.self.value());
   const auto vkey = log::NoteVerifier::parse(card->card.log_vkey);
   REQUIRE(vkey);
-  CHECK(party.log->vkey() == card->card.log_vkey);
+  CHECK(party.log->verifier().text() == card->card.log_vkey);
   const auto opened = log::open_checkpoint(party.log->checkpoint(), *vkey);
   REQUIRE(opened);
   CHECK(opened->checkpoint.size == party.log->size());
@@ -67,7 +67,7 @@ TEST_CASE("no share leaves when its intent cannot be stored, and nothing stays o
   }
   SECTION("at the checkpoint") {
     execute(signer,
-            "create trigger full_disk before insert on log_checkpoint "
+            "create trigger full_disk before insert on checkpoint "
             "begin select raise(abort, 'disk full'); end");
     repair = "drop trigger full_disk";
   }
@@ -78,7 +78,7 @@ TEST_CASE("no share leaves when its intent cannot be stored, and nothing stays o
     CHECK(signer.registry->holdings().empty());
     CHECK_FALSE(signer.registry->is_spent(session.id));
     for (const char* table :
-         {"log_entry", "log_hash", "log_checkpoint", "holding", "spent_session"})
+         {"leaf", "node", "checkpoint", "holding", "spent_session"})
       CHECK(rows_of(signer, table) == 0);
   };
   check_nothing();

@@ -71,7 +71,7 @@ class State(SystemTest):
         self.enrolled(alpha, "web-1")
         alpha.stop()
         with sqlite3.connect(alpha.dir / "state.db") as database:
-            database.execute("update log_hash set hash = ?",
+            database.execute("update node set hash = ?",
                              ("00" * 32,))
         database.close()
         self.assertIn("log", self.refuses_to_start(alpha).err)

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "daemon/files.h"
 #include "daemon/store.h"
 #include "log/checkpoint.h"
@@ -81,7 +82,7 @@ TEST_CASE("a log reads back after a restart: size, checkpoint, entries and hashe
   CHECK_FALSE(scene.log->entry(5));
   CHECK(*scene.log->hash({0, 3}) == log::hash_leaf(*log::encode(refusal(3))));
   const auto opened =
-      log::open_checkpoint(checkpoint, *log::NoteVerifier::parse(scene.log->vkey()));
+      log::open_checkpoint(checkpoint, *log::NoteVerifier::parse(scene.log->verifier().text()));
   REQUIRE(opened);
   CHECK(opened->checkpoint.size == 5);
   scene.append(1);
@@ -120,11 +121,11 @@ TEST_CASE("a log whose hashes do not give its signed root is not opened") {
   for (const std::string node : {"level = 2 and idx = 0", "level = 0 and idx = 4"}) {
     Scene scene;
     scene.append(5);
-    scene.damage("update log_hash set hash = '" + std::string(64, '0') + "' where " + node);
+    scene.damage("update node set hash = '" + std::string(64, '0') + "' where " + node);
     const auto opened = scene.open();
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code == Error::Code::verification);
-    scene.damage("delete from log_hash where " + node);
+    scene.damage("delete from node where " + node);
     CHECK_FALSE(scene.open());
   }
 }
@@ -133,22 +134,22 @@ TEST_CASE("a checkpoint that another key signed, or nobody, is not opened") {
   Scene scene;
   scene.append(2);
   CHECK_FALSE(scene.open(6));
-  scene.damage("update log_checkpoint set note = replace(note, 'alpha', 'omega')");
+  scene.damage("update checkpoint set note = replace(note, 'alpha', 'omega')");
   CHECK_FALSE(scene.open());
-  scene.damage("update log_checkpoint set note = 'x'");
+  scene.damage("update checkpoint set note = 'x'");
   CHECK_FALSE(scene.open());
 }
 
 TEST_CASE("a log is read without its key, but not under another one") {
   Scene scene;
   scene.append(2);
-  const auto verifier = *log::NoteVerifier::parse(scene.log->vkey());
-  const auto opened = PartyLog::open_to_read(*scene.store, verifier);
+  const auto verifier = *log::NoteVerifier::parse(scene.log->verifier().text());
+  const auto opened = LogStore::open(*scene.store, own_log, verifier);
   REQUIRE(opened);
   CHECK((*opened)->size() == 2);
   log::NoteVerifier other = verifier;
   other.key = log_key(6).public_key();
-  CHECK_FALSE(PartyLog::open_to_read(*scene.store, other));
+  CHECK_FALSE(LogStore::open(*scene.store, own_log, other));
 }
 
 TEST_CASE("an entry outside its limits is refused and nothing is prepared") {
@@ -170,7 +171,65 @@ TEST_CASE("an export has the checkpoint and every tile; a damaged entry stops it
                            "/tile/entries/000", "/tile/entries/001.p/44"})
     CHECK(file_exists(out + name));
   CHECK(to_text(*read_file(out + "/checkpoint", 4096)) == scene.log->checkpoint());
-  scene.damage("update log_entry set data = data || ' ' where idx = 17");
+  scene.damage("update leaf set data = data || ' ' where idx = 17");
   CHECK_FALSE(scene.log->export_to(scene.dir.file("damaged")));
   CHECK_FALSE(file_exists(scene.dir.file("damaged/checkpoint")));
+}
+
+TEST_CASE("a flipped bit anywhere in the store is found when the whole log is read again") {
+  for (const std::string change : {"update leaf set data = data || ' ' where idx = 3",
+                                   "update node set hash = replace(hash, 'a', 'b') where level = 1",
+                                   "delete from node where level = 0 and idx = 1"}) {
+    Scene scene;
+    scene.append(6);
+    REQUIRE(scene.log->check_whole());
+    scene.damage(change);
+    CHECK_FALSE(scene.log->check_whole());
+  }
+}
+
+TEST_CASE("a certificate is found by its bytes and R, and by nothing less") {
+  Scene scene;
+  scene.append(2);
+  log::IssueEntry issue;
+  issue.coordinator = "alpha";
+  issue.signers = {"alpha", "beta"};
+  issue.kind = "nebula-v1";
+  issue.subject = {"web", {}, {}, time_from_unix(1), time_from_unix(2)};
+  issue.tbs = Bytes{1, 2, 3};
+  issue.r = Digest{7};
+  issue.approved = {"default", "policy", time_from_unix(1)};
+  issue.time = time_from_unix(1);
+  auto append = *scene.log->prepare({refusal(9), issue});
+  REQUIRE(scene.store->transact([&](soci::session& sql) { scene.log->write(sql, append); }));
+  scene.log->apply(std::move(append));
+  CHECK(**scene.log->find_issued(sha256(issue.tbs), issue.r) == 3);
+  CHECK_FALSE(scene.log->find_issued(sha256(issue.tbs), Digest{8})->has_value());
+  CHECK_FALSE(scene.log->find_issued(Digest{}, issue.r)->has_value());
+}
+
+TEST_CASE("the newest checkpoint is served with the cosignatures of its size") {
+  Scene scene;
+  scene.append(2);
+  const auto cosigned = [&](std::uint8_t key) {
+    const auto note = *log::Note::parse(scene.log->checkpoint());
+    return log::cosign_note(note.text, "example.org/beta/cosigner", log_key(key),
+                            time_from_unix(1'800'000'000));
+  };
+  const auto keep = [&](std::uint64_t size, const log::NoteSignature& line) {
+    REQUIRE(scene.store->transact(
+        [&](soci::session& sql) { scene.log->write_cosignature(sql, size, line); }));
+  };
+  keep(2, cosigned(8));
+  keep(2, cosigned(9));  // the same cosigner again: the newest counts
+  const log::NoteVerifier cosigner{"example.org/beta/cosigner", log::NoteKeyType::cosignature,
+                                   log_key(9).public_key()};
+  const auto opened = log::open_checkpoint(*scene.log->cosigned_checkpoint(), scene.log->verifier(),
+                                           std::vector{cosigner});
+  REQUIRE(opened);
+  CHECK(opened->cosignatures.size() == 1);
+  scene.append(1);
+  CHECK(*scene.log->cosigned_checkpoint() == scene.log->checkpoint());
+  CHECK(*scene.log->checkpoint_up_to(2) != scene.log->checkpoint());
+  CHECK(*scene.log->checkpoint_up_to(1) == "");
 }

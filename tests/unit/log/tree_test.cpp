@@ -298,5 +298,23 @@ TEST_CASE("a hash that the store lacks is an error, not a wrong root") {
   CHECK(t.hashes.hash({4, 0}).error().message == "the log has no hash at level 4, index 0");
 }
 
+TEST_CASE("a tree is rebuilt from its edge, and only from one of its size") {
+  for (std::uint64_t size = 0; size < 70; ++size) {
+    Tree tree;
+    while (tree.size() < size) (void)tree.append(Digest{static_cast<std::uint8_t>(tree.size())});
+    std::vector<Digest> edge;
+    for (const StoredHash& node : tree.edge()) edge.push_back(node.hash);
+    auto rebuilt = Tree::from_edge(size, edge);
+    REQUIRE(rebuilt);
+    CHECK(rebuilt->root() == tree.root());
+    (void)rebuilt->append(Digest{99});
+    (void)tree.append(Digest{99});
+    CHECK(rebuilt->root() == tree.root());
+    edge.push_back(Digest{1});
+    CHECK_FALSE(Tree::from_edge(size, edge));
+  }
+  CHECK_FALSE(Tree::from_edge(size_max + 1, {}));
+}
+
 }  // namespace
 }  // namespace jointca::log

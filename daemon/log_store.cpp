@@ -1,0 +1,219 @@
+#include "daemon/log_store.h"
+
+#include <filesystem>
+
+#include <soci/soci.h>
+
+#include "crypto/hash.h"
+#include "daemon/files.h"
+#include "daemon/store.h"
+#include "log/checkpoint.h"
+
+namespace jointca::daemon {
+namespace {
+
+std::string where(const log::NoteVerifier& verifier) { return "log " + verifier.name; }
+
+}  // namespace
+
+Result<std::unique_ptr<LogStore>, Error> LogStore::open(Store& store, std::uint16_t number,
+                                                        log::NoteVerifier verifier) {
+  std::unique_ptr<LogStore> opened(new LogStore(store, number, std::move(verifier)));
+  JCA_TRY(opened->load());
+  return opened;
+}
+
+Result<Ok, Error> LogStore::load() {
+  JCA_ASSIGN(auto note, checkpoint_up_to(log::size_max));
+  if (note.empty()) return Ok{};
+  JCA_ASSIGN(const auto newest, log::open_checkpoint(note, verifier_));
+  JCA_ASSIGN(tree_, log::Tree::load(newest.checkpoint.size, *this));
+  if (tree_.root() != newest.checkpoint.root)
+    return failed(Error::Code::verification,
+                  where(verifier_) +
+                      ": the stored hashes do not give the root that was signed; restore the state "
+                      "directory from a sound copy");
+  checkpoint_ = std::move(note);
+  return Ok{};
+}
+
+LogStore::Append LogStore::extended_by(std::vector<Bytes> entries) const {
+  Append append;
+  append.first = tree_.size();
+  append.tree = tree_;
+  std::vector<Digest> leaves;
+  leaves.reserve(entries.size());
+  for (const Bytes& entry : entries) leaves.push_back(log::hash_leaf(entry));
+  append.entries = std::move(entries);
+  append.hashes = append.tree.append(leaves);
+  return append;
+}
+
+void LogStore::write(soci::session& sql, const Append& append) const {
+  JCA_ASSERT(append.first == tree_.size() && !append.checkpoint.empty());
+  const int number = number_;
+  std::string data, hash, tbs;
+  long long index = static_cast<long long>(append.first);
+  int level = 0;
+  soci::statement insert_entry =
+      (sql.prepare << "insert into leaf (log, idx, data) values (:l, :i, :d)", soci::use(number),
+       soci::use(index), soci::use(data));
+  soci::statement insert_issued =
+      (sql.prepare << "insert into issued (tbs, r, log, idx) values (:t, :r, :l, :i)",
+       soci::use(tbs), soci::use(hash), soci::use(number), soci::use(index));
+  for (const Bytes& entry : append.entries) {
+    data = to_text(entry);
+    insert_entry.execute(true);
+    const auto parsed = log::parse_entry(entry);  // another party's may be anything
+    if (const auto* issue = parsed ? std::get_if<log::IssueEntry>(&*parsed) : nullptr) {
+      tbs = to_hex(sha256(issue->tbs));
+      hash = to_hex(issue->r);
+      insert_issued.execute(true);
+    }
+    ++index;
+  }
+  soci::statement insert_hash =
+      (sql.prepare << "insert into node (log, level, idx, hash) values (:n, :l, :i, :h)",
+       soci::use(number), soci::use(level), soci::use(index), soci::use(hash));
+  for (const log::StoredHash& stored : append.hashes) {
+    level = stored.node.level;
+    index = static_cast<long long>(stored.node.index);
+    hash = to_hex(stored.hash);
+    insert_hash.execute(true);
+  }
+  const long long size = static_cast<long long>(append.tree.size());
+  sql << "insert into checkpoint (log, size, note) values (:l, :s, :n)", soci::use(number),
+      soci::use(size), soci::use(append.checkpoint);
+}
+
+void LogStore::apply(Append append) {
+  tree_ = append.tree;
+  checkpoint_ = std::move(append.checkpoint);
+}
+
+Result<std::string, Error> LogStore::checkpoint_up_to(std::uint64_t size) const {
+  std::string note;
+  const int number = number_;
+  const long long limit = static_cast<long long>(size);
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    sql << "select note from checkpoint where log = :l and size <= :s order by size desc limit 1",
+        soci::use(number), soci::use(limit), soci::into(note);
+  }));
+  return note;
+}
+
+Result<std::string, Error> LogStore::cosigned_checkpoint() const {
+  std::string note = checkpoint_;
+  const int number = number_;
+  const long long size = static_cast<long long>(tree_.size());
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    const soci::rowset<std::string> lines =
+        (sql.prepare << "select line from cosignature where log = :l and size = :s "
+                        "order by cosigner",
+         soci::use(number), soci::use(size));
+    for (const std::string& line : lines) note += line;
+  }));
+  return note;
+}
+
+void LogStore::write_cosignature(soci::session& sql, std::uint64_t size,
+                                 const log::NoteSignature& cosignature) const {
+  const int number = number_;
+  const long long of_size = static_cast<long long>(size);
+  const std::string line = cosignature.line();
+  sql << "insert or replace into cosignature (log, size, cosigner, line) values (:l, :s, :c, :t)",
+      soci::use(number), soci::use(of_size), soci::use(cosignature.name), soci::use(line);
+}
+
+Result<std::optional<std::uint64_t>, Error> LogStore::find_issued(const Digest& tbs_sha256,
+                                                                  const Digest& r) const {
+  const int number = number_;
+  const std::string tbs = to_hex(tbs_sha256), point = to_hex(r);
+  long long index = -1;
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    sql << "select idx from issued where tbs = :t and r = :r and log = :l limit 1", soci::use(tbs),
+        soci::use(point), soci::use(number), soci::into(index);
+  }));
+  if (index < 0) return std::optional<std::uint64_t>{};
+  return std::optional(static_cast<std::uint64_t>(index));
+}
+
+Result<Ok, Error> LogStore::check_whole() const {
+  log::Tree tree;
+  constexpr std::size_t part_bytes = std::size_t{1} << 20;
+  const auto damaged = [&](const std::string& what) {
+    return failed(Error::Code::verification,
+                  where(verifier_) + ": " + what +
+                      " is not what was signed; restore the state directory from a sound copy");
+  };
+  while (tree.size() < size()) {
+    JCA_ASSIGN(const auto part, entries(tree.size(), size(), part_bytes));
+    for (const Bytes& entry : part) {
+      for (const log::StoredHash& expected : tree.append(log::hash_leaf(entry))) {
+        JCA_ASSIGN(const Digest stored, hash(expected.node));
+        if (stored != expected.hash) return damaged("entry " + std::to_string(tree.size() - 1));
+      }
+    }
+  }
+  if (tree.root() != tree_.root()) return damaged("an entry");
+  return Ok{};
+}
+
+Result<Digest, Error> LogStore::hash(log::NodeId node) const {
+  std::string text;
+  const int number = number_;
+  const int level = node.level;
+  const long long index = static_cast<long long>(node.index);
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    sql << "select hash from node where log = :n and level = :l and idx = :i", soci::use(number),
+        soci::use(level), soci::use(index), soci::into(text);
+  }));
+  const auto bytes = from_hex(text);
+  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!digest) return failed(where(verifier_) + ": a stored hash is missing");
+  return *digest;
+}
+
+Result<Bytes, Error> LogStore::entry(std::uint64_t index) const {
+  JCA_ASSIGN(const auto one, entries(index, index + 1, log::bundle_entry_bytes_max));
+  return one.front();
+}
+
+Result<std::vector<Bytes>, Error> LogStore::entries(std::uint64_t first, std::uint64_t end,
+                                                    std::size_t bytes_max) const {
+  std::vector<Bytes> found;
+  std::size_t bytes = 0;
+  const int number = number_;
+  const long long from = static_cast<long long>(first), to = static_cast<long long>(end);
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    std::string data;
+    soci::statement select =
+        (sql.prepare << "select data from leaf where log = :l and idx >= :f and idx < :e "
+                        "order by idx",
+         soci::use(number), soci::use(from), soci::use(to), soci::into(data));
+    select.execute();
+    while (select.fetch()) {
+      bytes += data.size();
+      if (bytes > bytes_max) break;
+      found.push_back(to_bytes(data));
+    }
+  }));
+  if (found.empty() && first < end)
+    return failed(where(verifier_) + ": entry " + std::to_string(first) + " is missing");
+  return found;
+}
+
+Result<Ok, Error> LogStore::export_to(const std::string& directory) const {
+  if (checkpoint_.empty()) return failed("the log is empty");
+  JCA_ASSIGN(const auto note, cosigned_checkpoint());
+  return log::export_tree(
+      note, *this, *this, [&](const std::string& path, BytesView bytes) -> Result<Ok, Error> {
+        const std::filesystem::path file = std::filesystem::path(directory) / path;
+        std::error_code problem;
+        std::filesystem::create_directories(file.parent_path(), problem);
+        if (problem) return failed(file.parent_path().string() + ": " + problem.message());
+        return write_file(file.string(), bytes, 0644, Overwrite::allow);
+      });
+}
+
+}  // namespace jointca::daemon
