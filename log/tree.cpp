@@ -196,26 +196,44 @@ bool verify_inclusion(std::uint64_t index, std::uint64_t size, const Digest& lea
   return climbed && hash == root;
 }
 
+Result<std::vector<Digest>, Error> prefix_path(std::uint64_t old_size, std::uint64_t size,
+                                               const HashReader& reader) {
+  if (old_size >= size) return failed("no path to the root of a prefix of these sizes");
+  JCA_ASSIGN(auto path, consistency_proof(old_size, size, reader));
+  if (std::has_single_bit(old_size)) {
+    JCA_ASSIGN(const Digest whole, root(old_size, reader));
+    path.insert(path.begin(), whole);
+  }
+  return path;
+}
+
+std::optional<Digest> prefix_root(std::uint64_t old_size, std::uint64_t size, const Digest& root,
+                                  std::span<const Digest> path) {
+  if (old_size == 0 || old_size >= size || path.empty()) return std::nullopt;
+  // The walk begins at the largest complete subtree that ends the old tree.
+  const int level = std::countr_zero(old_size);
+  Digest old_hash = path.front();
+  Digest hash = old_hash;
+  const bool climbed = climb((old_size - 1) >> level, (size - 1) >> level, path.subspan(1),
+                             [&](const Digest& sibling) {
+                               old_hash = hash_children(sibling, old_hash);
+                               hash = hash_children(sibling, hash);
+                             },
+                             [&](const Digest& sibling) { hash = hash_children(hash, sibling); });
+  if (!climbed || hash != root) return std::nullopt;
+  return old_hash;
+}
+
 bool verify_consistency(std::uint64_t old_size, std::uint64_t size, const Digest& old_root,
                         const Digest& root, std::span<const Digest> proof) {
   if (old_size == 0 || old_size > size) return false;
   if (old_size == size) return proof.empty() && old_root == root;
   if (proof.empty()) return false;
-
-  // The walk begins at the largest complete subtree that ends the old tree. If it is all of it, the
-  // proof leaves its hash out.
-  const int level = std::countr_zero(old_size);
-  const bool whole = std::has_single_bit(old_size);
-  Digest old_hash = whole ? old_root : proof.front();
-  Digest hash = old_hash;
-  const bool climbed =
-      climb((old_size - 1) >> level, (size - 1) >> level, whole ? proof : proof.subspan(1),
-            [&](const Digest& sibling) {
-              old_hash = hash_children(sibling, old_hash);
-              hash = hash_children(sibling, hash);
-            },
-            [&](const Digest& sibling) { hash = hash_children(hash, sibling); });
-  return climbed && old_hash == old_root && hash == root;
+  if (!std::has_single_bit(old_size)) return prefix_root(old_size, size, root, proof) == old_root;
+  // The proof leaves out the hash of the old tree where that is all of it.
+  std::vector<Digest> path{old_root};
+  path.insert(path.end(), proof.begin(), proof.end());
+  return prefix_root(old_size, size, root, path) == old_root;
 }
 
 }  // namespace jointca::log

@@ -9,6 +9,7 @@
 #include <array>
 #include <compare>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -120,5 +121,18 @@ class Tree {
 [[nodiscard]] bool verify_consistency(std::uint64_t old_size, std::uint64_t size,
                                       const Digest& old_root, const Digest& root,
                                       std::span<const Digest> proof);
+
+/// A path that determines the root of the first `old_size` leaves: consistency_proof(), always with
+/// the hash of the largest complete subtree that ends the old tree in front. An error unless
+/// 0 < old_size < size ≤ size_max.
+[[nodiscard]] Result<std::vector<Digest>, Error> prefix_path(std::uint64_t old_size,
+                                                             std::uint64_t size,
+                                                             const HashReader& reader);
+
+/// The root of the first `old_size` leaves of the tree of `size` leaves with `root`, or nothing if
+/// the path is not one of that tree. What it returns is proven as `root` is: a signed checkpoint of
+/// old_size with another root is of another tree.
+[[nodiscard]] std::optional<Digest> prefix_root(std::uint64_t old_size, std::uint64_t size,
+                                                const Digest& root, std::span<const Digest> path);
 
 }  // namespace jointca::log

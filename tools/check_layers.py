@@ -16,12 +16,13 @@ MAY_INCLUDE = {
     "nebula-adapter": {"base", "crypto", "ca"},
     "wg-adapter": {"base", "crypto", "ca"},
     "mpyc-adapter": {"base", "crypto", "ca"},
+    "audit": {"base", "crypto", "threshold", "log", "ca", "nebula-adapter"},
     "enroll": {"base", "crypto", "ca"},
     "transport": {"base", "crypto"},
     "daemon": {"base", "crypto", "threshold", "log", "ca", "nebula-adapter", "wg-adapter",
-               "mpyc-adapter", "enroll", "transport"},
+               "mpyc-adapter", "audit", "enroll", "transport"},
     "cli": {"base", "crypto", "threshold", "log", "ca", "nebula-adapter", "wg-adapter",
-            "mpyc-adapter", "enroll", "transport", "daemon"},
+            "mpyc-adapter", "audit", "enroll", "transport", "daemon"},
 }
 # The libraries that only some folders may name: the rest of the tree sees our types.
 ONLY_IN = {
@@ -30,7 +31,7 @@ ONLY_IN = {
     r"sodium": {"base", "crypto"},
     r"boost/(asio|beast)": {"transport", "daemon", "cli"},
     r"(soci|sqlite3)": {"daemon"},
-    r"nlohmann/": {"base", "threshold", "log", "ca", "enroll", "daemon", "cli"},
+    r"nlohmann/": {"base", "threshold", "log", "ca", "audit", "enroll", "daemon", "cli"},
     r"yaml-cpp/": {"ca"},
     r"spdlog/": {"daemon", "cli"},
     r"CLI/": {"cli"},

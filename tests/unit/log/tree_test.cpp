@@ -72,6 +72,25 @@ std::vector<std::vector<Digest>> spoiled(const std::vector<Digest>& proof) {
   return all;
 }
 
+TEST_CASE("a prefix path gives the root of every prefix, and a spoiled one another or none") {
+  const RandomTree t(23, 5);
+  for (std::uint64_t size = 2; size <= 23; ++size)
+    for (std::uint64_t old_size = 1; old_size < size; ++old_size) {
+      INFO(old_size << " of " << size);
+      const auto path = prefix_path(old_size, size, t.hashes);
+      REQUIRE(path);
+      const auto whole = *root(size, t.hashes);
+      CHECK(prefix_root(old_size, size, whole, *path) == *root(old_size, t.hashes));
+      CHECK_FALSE(prefix_root(old_size, size, Digest{1}, *path));
+      if (size > 9) continue;
+      for (const auto& other : spoiled(*path))
+        CHECK_FALSE(prefix_root(old_size, size, whole, other));
+    }
+  CHECK_FALSE(prefix_path(0, 5, t.hashes));
+  CHECK_FALSE(prefix_path(5, 5, t.hashes));
+  CHECK_FALSE(prefix_root(5, 5, *root(5, t.hashes), std::vector<Digest>{*root(5, t.hashes)}));
+}
+
 TEST_CASE("the published leaves have the published hashes, roots and proofs") {
   const auto vectors = test::vector_json("rfc6962.json");
   std::vector<Digest> leaf_hashes;
