@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/split_view.h"
 #include "ca/policy_file.h"
 #include "cli/console.h"
 #include "daemon/authority_check.h"
@@ -25,6 +26,7 @@ constexpr std::size_t card_bytes_max = 16 * 1024;
 struct Known {
   EvidenceContext context;
   PerParty<std::string> names;
+  EvidenceChecks checks = daemon::all_checks();
 };
 
 Result<Known, Error> known_from_authority(const std::string& path) {
@@ -35,6 +37,7 @@ Result<Known, Error> known_from_authority(const std::string& path) {
               {}};
   for (const ca::Party& party : authority.parties)
     known.names.emplace(Identifier(party.identifier), party.card.name);
+  known.checks.merge(audit::audit_checks(authority));
   return known;
 }
 
@@ -107,7 +110,7 @@ int verify_evidence(const std::string& file, const std::optional<std::string>& a
   if (!known) return report(known.error());
   Evidence core = *evidence;
   core.inputs.erase("parameters");  // used above; the checks have inputs of their own
-  const auto verdict = jointca::verify_evidence(core, known->context, daemon::all_checks());
+  const auto verdict = jointca::verify_evidence(core, known->context, known->checks);
   if (!verdict) return report(verdict.error());
   const auto name = known->names.find(evidence->culprit);
   const std::string culprit =
@@ -121,8 +124,9 @@ int verify_evidence(const std::string& file, const std::optional<std::string>& a
                      .dump()
               << '\n';
   else
-    std::cout << culprit << " broke the protocol: " << evidence->check << ", session "
-              << to_hex(evidence->session) << '\n';
+    std::cout << culprit << " broke the protocol: " << evidence->check
+              << (evidence->session == Digest{} ? "" : ", session " + to_hex(evidence->session))
+              << '\n';
   return 0;
 }
 
