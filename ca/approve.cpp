@@ -44,8 +44,8 @@ class Review {
         registry_(registry),
         now_(now) {
     const auto record = registry.recorded(proposal.request);
-    // An intent that came to nothing binds no longer than its own terms.
-    if (!record || (!record->issued && record->subject.not_after <= now)) return;
+    // An intent that came to nothing binds who logged it, and no longer than its own terms.
+    if (!record || (!record->issued && (!record->own || record->subject.not_after <= now))) return;
     is_retry_ = record->own && record->subject == subject_;
     if (record->subject != subject_) other_terms_ = record->subject;
   }

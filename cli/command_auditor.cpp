@@ -5,13 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "audit/split_view.h"
 #include "ca/policy_file.h"
 #include "cli/console.h"
 #include "daemon/authority_check.h"
 #include "daemon/ceremony_parameters.h"
-#include "daemon/evidence_dir.h"
 #include "daemon/files.h"
+#include "daemon/issuance_evidence.h"
 #include "daemon/log_store.h"
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
@@ -37,7 +36,7 @@ Result<Known, Error> known_from_authority(const std::string& path) {
               {}};
   for (const ca::Party& party : authority.parties)
     known.names.emplace(Identifier(party.identifier), party.card.name);
-  known.checks.merge(audit::audit_checks(authority));
+  known.checks = daemon::all_checks(authority);
   return known;
 }
 

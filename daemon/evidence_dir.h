@@ -1,4 +1,4 @@
-// daemon/evidence_dir.h — evidence against parties, kept as files, and the checks this layer adds.
+// daemon/evidence_dir.h — evidence against parties, kept as files.
 #pragma once
 
 #include <string>
@@ -15,10 +15,5 @@ inline constexpr std::size_t evidence_files_max = 16;
 /// twice is one file; beyond evidence_files_max of a kind it is an error.
 [[nodiscard]] Result<std::string, Error> keep_evidence(const std::string& directory,
                                                        const Evidence& evidence);
-
-/// threshold_checks() and those of issuance:
-///   issuance.commitments.malformed   the signer's answer to a proposal does not parse
-///   issuance.commitments.proposal    it reports a proposal that its coordinator did not sign
-[[nodiscard]] EvidenceChecks all_checks();
 
 }  // namespace jointca::daemon

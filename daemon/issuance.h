@@ -2,7 +2,8 @@
 //
 //   request   check → queue; whatever waits when a session begins goes into it as one batch
 //   propose   to t parties, to the others too as soon as one is late, refuses or fails
-//   sign      choose t that approve → their commitments to all of them → their shares
+//   sign      choose t that approve → their commitments to all of them → each logs and proves it
+//   release   all proofs to all of them → each checks and cosigns → their shares
 //   finish    aggregate → verify under the group key → record → answer the host → tell the others
 //
 // The coordinator is trusted for liveness only: it derives nothing that a signer would believe. A
@@ -20,24 +21,13 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/mirror_service.h"
+#include "daemon/peers.h"
 #include "daemon/signer.h"
 #include "enroll/bundle.h"
 #include "transport/async.h"
 
 namespace jointca::daemon {
-
-/// How the coordinator reaches the signers. The daemon's goes over links; tests bend their own.
-class Peers {
- public:
-  Peers() = default;
-  Peers(const Peers&) = delete;
-  Peers& operator=(const Peers&) = delete;
-  virtual ~Peers() = default;
-  /// Sends an envelope to `to`, which may be this party itself, and gives its answer: parsed, but
-  /// not checked.
-  virtual transport::awaitable<Result<Envelope, Error>> ask(Identifier to, Envelope envelope,
-                                                            std::chrono::milliseconds timeout) = 0;
-};
 
 /// The parties that were asked and how they answered, for the host's owner.
 struct Waiting {
@@ -68,8 +58,9 @@ class Issuance {
 
   /// The references must live as long as the executor runs.
   Issuance(const transport::any_io_executor& executor, const Member& member, Signer& signer,
-           Registry& registry, PartyLog& party_log, Store& store, Peers& peers, Rng& rng,
-           Clock clock, Signer::Accuse accuse, Notice notice, IssuanceTimes times = {});
+           MirrorService& mirrors, Registry& registry, PartyLog& party_log, Store& store,
+           Peers& peers, Rng& rng, Clock clock, Signer::Accuse accuse, Notice notice,
+           IssuanceTimes times = {});
   Issuance(const Issuance&) = delete;
   Issuance& operator=(const Issuance&) = delete;
   ~Issuance();
@@ -84,6 +75,8 @@ class Issuance {
  private:
   struct Job;
   struct Round;
+  struct Signing;
+  using Failures = PerParty<std::string>;
   using Jobs = std::vector<std::shared_ptr<Job>>;
 
   transport::awaitable<Answer> run(std::shared_ptr<Job> job);
@@ -97,8 +90,19 @@ class Issuance {
   transport::awaitable<void> ask_one(std::shared_ptr<Round> round, Identifier party,
                                      Envelope envelope, std::uint16_t expected,
                                      std::chrono::milliseconds timeout);
-  transport::awaitable<void> sign(Envelope proposal, Jobs jobs, std::vector<std::uint16_t> hosts,
+  transport::awaitable<std::shared_ptr<Round>> ask_signers(const std::vector<Identifier>& signers,
+                                                           Envelope envelope, MessageType expected);
+  [[nodiscard]] Result<Signing, Failures> prepare(const Jobs& jobs,
+                                                  const std::vector<std::uint16_t>& hosts,
+                                                  const Round& round,
+                                                  const std::vector<Identifier>& signers) const;
+  transport::awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Round>>> collect(
+      const Signing& signing, Digest session_id);
+  transport::awaitable<void> pass_on(std::vector<Cosignature> cosignatures);
+  transport::awaitable<void> follow_logs(const Round& logged);
+  transport::awaitable<void> sign(Digest session_id, Jobs jobs, std::vector<std::uint16_t> hosts,
                                   std::shared_ptr<Round> round, std::vector<Identifier> signers);
+  transport::awaitable<void> tell(Identifier party, Envelope envelope);
   transport::awaitable<void> tell_others(OutcomeMessage outcome);
 
   void choose_terms(const Jobs& jobs);
@@ -119,8 +123,11 @@ class Issuance {
   [[nodiscard]] std::vector<Identifier> approvers(const Round& round, std::size_t position) const;
   [[nodiscard]] Result<std::vector<std::vector<Item>>, Error> expected(
       const Jobs& jobs, const std::vector<std::uint16_t>& hosts) const;
-  [[nodiscard]] PerParty<frost::ShareMessage> read_shares(Round& round);
-  void convict(const Blame& blame, Round& round, const frost::SigningPackage& package);
+  [[nodiscard]] PerParty<frost::ShareMessage> read_shares(Round& round,
+                                                          PerParty<Envelope>& envelopes,
+                                                          std::vector<Cosignature>& cosignatures);
+  void convict(const Blame& blame, Round& round, const PerParty<Envelope>& shares,
+               const frost::SigningPackage& package);
   [[nodiscard]] Result<OutcomeMessage, Error> record(const Jobs& jobs,
                                                      const std::vector<std::uint16_t>& hosts,
                                                      const std::vector<std::vector<Item>>& items,
@@ -132,6 +139,7 @@ class Issuance {
   transport::any_io_executor executor_;
   const Member& member_;
   Signer& signer_;
+  MirrorService& mirrors_;
   Registry& registry_;
   PartyLog& log_;
   Store& store_;

@@ -20,8 +20,14 @@ std::vector<nebula::Version> versions_for(const std::vector<ca::Prefix>& network
 
 }  // namespace
 
-std::string Item::kind() const {
+std::string kind_of(nebula::Version version) {
   return version == nebula::Version::v1 ? "nebula-v1" : "nebula-v2";
+}
+
+std::optional<nebula::Version> version_of(const std::string& kind) {
+  for (const nebula::Version version : {nebula::Version::v1, nebula::Version::v2})
+    if (kind == kind_of(version)) return version;
+  return std::nullopt;
 }
 
 std::size_t item_count(const std::vector<ca::Prefix>& networks) {

@@ -2,6 +2,7 @@
 // certificates. The one place where `ca` meets the adapters.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,17 @@ namespace jointca::daemon {
 
 inline constexpr std::size_t items_per_host_max = 2;
 
+/// "nebula-v1" or "nebula-v2", as in the log.
+[[nodiscard]] std::string kind_of(nebula::Version version);
+[[nodiscard]] std::optional<nebula::Version> version_of(const std::string& kind);
+
 /// One certificate of a host.
 struct Item {
   nebula::Version version;
   nebula::Details details;
   Bytes to_be_signed;
 
-  /// "nebula-v1" or "nebula-v2", as in the log.
-  [[nodiscard]] std::string kind() const;
+  [[nodiscard]] std::string kind() const { return kind_of(version); }
 };
 
 /// The certificates of an approved host, in a fixed order: version 1 if it has an IPv4 address,

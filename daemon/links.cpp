@@ -3,8 +3,6 @@
 namespace jointca::daemon {
 namespace {
 
-constexpr std::chrono::milliseconds ping_interval{3'000};
-constexpr std::chrono::milliseconds ping_timeout{2'000};
 constexpr std::chrono::milliseconds reconnect_patience{1'500};
 constexpr std::chrono::milliseconds reconnect_interval{150};
 
@@ -28,7 +26,10 @@ Links::Links(transport::any_io_executor executor, const Member& member,
 
 transport::awaitable<Result<Envelope, Error>> Links::ask(Identifier to, Envelope envelope,
                                                          std::chrono::milliseconds timeout) {
-  if (to == member_.self) co_return local_(envelope);
+  if (to == member_.self) {
+    Envelope answered = co_await local_(std::move(envelope));
+    co_return answered;
+  }
   auto answer = co_await links_.at(to).call(encoded(envelope), timeout);
   if (!answer) {
     unreachable_.insert(to);
@@ -73,18 +74,6 @@ transport::awaitable<PerParty<Envelope>> Links::ask_others(Envelope envelope,
   for (bool in_time = true; in_time && answers->left > 0;)
     in_time = co_await answers->changed.wait_until(end);
   co_return answers->good;
-}
-
-transport::awaitable<void> Links::keep_pinging(Rng& rng) {
-  for (;;) {
-    for (auto& [party, link] : links_) {
-      const Envelope ping = member_.say(
-          rng.array<32>(), static_cast<std::uint16_t>(MessageType::ping), party.value(), {});
-      const auto answered = co_await ask(party, ping, ping_timeout);
-      (void)answered;  // ask() has noted it
-    }
-    co_await transport::sleep_for(ping_interval);
-  }
 }
 
 bool Links::reachable(Identifier party) const {

@@ -10,7 +10,7 @@
 namespace jointca::daemon {
 
 /// How this party's own messages reach its own signer.
-using LocalAnswer = std::function<Envelope(const Envelope&)>;
+using LocalAnswer = std::function<transport::awaitable<Envelope>(Envelope)>;
 
 class Links final : public Peers {
  public:
@@ -22,8 +22,6 @@ class Links final : public Peers {
   /// Asks all other parties at once; those that answer in time.
   transport::awaitable<PerParty<Envelope>> ask_others(Envelope envelope,
                                                       std::chrono::milliseconds timeout);
-  /// Pings every other party once in a while, so that `status` knows who is there.
-  transport::awaitable<void> keep_pinging(Rng& rng);
 
   [[nodiscard]] bool reachable(Identifier party) const;
   /// When the party last answered anything; nothing if never since our start.

@@ -8,21 +8,10 @@ namespace jointca::daemon {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t rule_bytes_max = 64;
 constexpr std::size_t reason_bytes_max = 512;
 constexpr std::size_t commitments_bytes_max = 16 + hosts_max * 2 * 64;
 constexpr std::size_t envelope_bytes_max = 300 * 1024;
 constexpr std::size_t parameters_bytes_max = 128 * 1024;
-
-void encode_time(Time time, Writer& out) {
-  out.integer(static_cast<std::uint64_t>(unix_seconds(time)));
-}
-
-Parsed<Time> parse_time(Reader& in) {
-  // Up to the year 9999, so that arithmetic on times cannot overflow.
-  JCA_ASSIGN(const auto seconds, in.integer<std::uint64_t>(0, 253402300799));
-  return time_from_unix(static_cast<std::int64_t>(seconds));
-}
 
 /// Text that will be shown and logged: printable ASCII, as shortened() writes it.
 Parsed<std::string> read_line(Reader& in, std::size_t bytes_max) {
@@ -62,6 +51,16 @@ Parsed<std::vector<ca::Prefix>> parse_networks(Reader& in) {
 }
 
 }  // namespace
+
+void encode_time(Time time, Writer& out) {
+  out.integer(static_cast<std::uint64_t>(unix_seconds(time)));
+}
+
+Parsed<Time> parse_time(Reader& in) {
+  // Up to the year 9999, so that arithmetic on times cannot overflow.
+  JCA_ASSIGN(const auto seconds, in.integer<std::uint64_t>(0, 253402300799));
+  return time_from_unix(static_cast<std::int64_t>(seconds));
+}
 
 // Subject: text16 name; u8 networks as above; u8 groups, each text16; u64 not_before, u64 not_after
 void encode_subject(const ca::Subject& subject, Writer& out) {
@@ -310,10 +309,10 @@ Parsed<OutcomeMessage> parse(std::type_identity<OutcomeMessage>, BytesView paylo
   return message;
 }
 
-// Declined: u8 version = 1, text16 code, text16 reason
+// Declined: u8 version = 1, text16 code, text16 reason, u16 about
 void encode(const Declined& message, Writer& out) {
   out.integer(version).text16(shortened(message.code, rule_bytes_max));
-  out.text16(shortened(message.reason, reason_bytes_max));
+  out.text16(shortened(message.reason, reason_bytes_max)).integer(message.about);
 }
 
 Parsed<Declined> parse(std::type_identity<Declined>, BytesView payload) {
@@ -322,6 +321,7 @@ Parsed<Declined> parse(std::type_identity<Declined>, BytesView payload) {
   Declined message;
   JCA_ASSIGN(message.code, read_line(in, rule_bytes_max));
   JCA_ASSIGN(message.reason, read_line(in, reason_bytes_max));
+  JCA_ASSIGN(message.about, in.integer<std::uint16_t>(0, parties_max));
   JCA_TRY(in.finish());
   return message;
 }

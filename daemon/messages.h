@@ -20,16 +20,28 @@ enum class MessageType : std::uint16_t {
   proposal = round_number::daemon_first,  ///< coordinator to all: ProposalMessage
   commitments = 65,                       ///< signer to coordinator: CommitmentsMessage
   sign_request = 66,                      ///< coordinator to all: SignRequest
-  shares = round_number::sign_shares,     ///< signer to coordinator: frost::ShareMessage
+  shares = round_number::sign_shares,     ///< inside a ReleasedMessage: frost::ShareMessage
+  logged = 67,                            ///< signer to coordinator: LoggedMessage
+  proofs = 68,                            ///< coordinator to all: ProofsMessage
+  released = 69,                          ///< signer to coordinator: ReleasedMessage
   outcome = 70,                           ///< coordinator to all: OutcomeMessage
   invitation = 71,                        ///< inviter to all: an enroll::Invitation
-  ping = 72,                              ///< empty
   release = 73,                           ///< coordinator to a signer that it does not need: empty
+  log_query = 74,                         ///< LogQuery
+  log_part = 75,                          ///< answer: LogPart
+  cosignature = 76,                       ///< to the log's owner: Cosignature
   accepted = 80,                          ///< answer without content
   declined = 81,                          ///< answer: Declined
   hello = 90,                             ///< ceremony: HelloMessage
   roster = 91,                            ///< ceremony: digest of all hellos seen
 };
+
+/// Of the name of a rule, in messages.
+inline constexpr std::size_t rule_bytes_max = 64;
+
+/// u64 unix seconds, up to the year 9999.
+void encode_time(Time time, Writer& out);
+[[nodiscard]] Parsed<Time> parse_time(Reader& in);
 
 /// A subject inside other messages and in the database.
 void encode_subject(const ca::Subject& subject, Writer& out);
@@ -115,6 +127,7 @@ Parsed<OutcomeMessage> parse(std::type_identity<OutcomeMessage>, BytesView paylo
 struct Declined {
   std::string code;  ///< stable: "session.unknown", "proposal.malformed" …
   std::string reason;
+  std::uint16_t about = 0;  ///< identifier of the party whose fault it is, other than the sender
 };
 void encode(const Declined& message, Writer& out);
 Parsed<Declined> parse(std::type_identity<Declined>, BytesView payload);

@@ -3,6 +3,11 @@
 #include <stdexcept>
 
 namespace jointca::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds catch_up_timeout{5'000};
+
+}  // namespace
 
 Envelope PeerService::reply(const Envelope& to, MessageType type, Bytes payload) const {
   return member_.say(to.header.session, static_cast<std::uint16_t>(type), to.header.from,
@@ -21,10 +26,21 @@ transport::awaitable<Bytes> PeerService::answer(PublicKey from, Bytes request) {
       (header.to != 0 && header.to != member_.self.value()) || !verify(*envelope, from))
     throw std::runtime_error("a message that " + sender->card.name +
                              " did not sign, or that is not for this party");
-  co_return encoded(answer(*envelope));
+  const Envelope answered = co_await answer(*envelope);
+  co_return encoded(answered);
 }
 
-Envelope PeerService::answer(const Envelope& request) {
+transport::awaitable<Envelope> PeerService::answer(Envelope request) {
+  if (request.header.round == static_cast<std::uint16_t>(MessageType::proofs)) {
+    // Sessions of others may have passed us by: then our copies do not reach this one yet.
+    for (const auto& [party, size] : signer_.missing_for(request))
+      co_await mirrors_.catch_up(party, size, catch_up_timeout);
+    co_return signer_.answer_proofs(request, clock_());
+  }
+  co_return answer_at_once(request);
+}
+
+Envelope PeerService::answer_at_once(const Envelope& request) {
   const Time now = clock_();
   const auto declined = [&](std::string code, std::string reason) {
     return reply(request, MessageType::declined,
@@ -38,13 +54,24 @@ Envelope PeerService::answer(const Envelope& request) {
     case MessageType::release:
       signer_.release(request.header);
       return reply(request, MessageType::accepted, {});
-    case MessageType::ping:
-      return reply(request, MessageType::accepted, {});
     case MessageType::outcome: {
       const auto outcome = parse(std::type_identity<OutcomeMessage>{}, request.payload);
       if (!outcome) return declined("outcome.malformed", outcome.error().text());
       if (auto learned = signer_.learn(*outcome, now); !learned)
         return declined("outcome.refused", learned.error().message);
+      return reply(request, MessageType::accepted, {});
+    }
+    case MessageType::log_query: {
+      const auto query = parse(std::type_identity<LogQuery>{}, request.payload);
+      if (!query) return declined("query.malformed", query.error().text());
+      return reply(request, MessageType::log_part,
+                   encoded(mirrors_.answer(Identifier(request.header.from), *query)));
+    }
+    case MessageType::cosignature: {
+      const auto cosignature = parse(std::type_identity<Cosignature>{}, request.payload);
+      if (!cosignature) return declined("cosignature.malformed", cosignature.error().text());
+      if (auto kept = mirrors_.keep(*cosignature); !kept)
+        return declined("cosignature.refused", kept.error().message);
       return reply(request, MessageType::accepted, {});
     }
     case MessageType::invitation: {

@@ -1,7 +1,10 @@
 #include "daemon/registry.h"
 
+#include <algorithm>
+
 #include <soci/soci.h>
 
+#include "daemon/items.h"
 #include "daemon/messages.h"
 #include "daemon/store.h"
 #include "enroll/invitation.h"
@@ -159,6 +162,39 @@ void Registry::apply(const Holding& holding) {
   if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
 }
 
+std::optional<Holding> Registry::holding_of(const std::vector<log::IssueEntry>& entries,
+                                            const nebula::Certificate& ca, Time now) const {
+  const Holding* known = holding(entries.front().request);
+  if (known != nullptr && (!known->rule.empty() || !known->certificates.empty()))
+    return std::nullopt;  // we know better
+  std::optional<Holding> found;
+  if (known != nullptr) found = *known;
+  bool news = false;
+  for (const log::IssueEntry& entry : entries) {
+    const auto version = version_of(entry.kind);
+    const auto certificate = version ? nebula::from_signed(*version, entry.tbs, SignatureBytes{})
+                                     : malformed("", "another kind");
+    if (!certificate || !equal(certificate->details.issuer, nebula::fingerprint(ca))) continue;
+    const nebula::Details& details = certificate->details;
+    const ca::Subject subject{details.name,
+                              {},
+                              details.groups,
+                              time_from_unix(details.not_before),
+                              time_from_unix(details.not_after)};
+    if (!found)
+      found = Holding{entry.request, entry.host, entry.invitation, subject, "", now, "", {}};
+    auto& networks = found->subject.networks;
+    for (const ca::Prefix& network : details.networks) {
+      if (networks.size() >= ca::host_networks_max ||
+          std::find(networks.begin(), networks.end(), network) != networks.end())
+        continue;
+      networks.push_back(network);
+      news = true;
+    }
+  }
+  return news ? found : std::nullopt;
+}
+
 void Registry::write(soci::session& sql, const KnownInvitation& invitation) const {
   const std::string digest = to_hex(invitation.digest), data = to_base64(invitation.data),
                     state = state_text(invitation.state), asked = invitation.asked ? "yes" : "no";
@@ -234,7 +270,9 @@ std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const D
   const auto [first, last] = by_invitation_.equal_range(invitation_key);
   for (auto it = first; it != last; ++it) {
     const Holding& found = holdings_.at(it->second);
-    const bool holds = !found.certificates.empty() || found.subject.not_after > at;
+    // What only another party's log says may never have been signed: it burns no invitation.
+    const bool holds =
+        !found.certificates.empty() || (!found.rule.empty() && found.subject.not_after > at);
     uses += holds && it->second != except ? 1 : 0;
   }
   return uses;

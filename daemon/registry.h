@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "ca/registry.h"
+#include "log/entry.h"
+#include "nebula-adapter/certificate.h"
 
 namespace soci {
 class session;
@@ -21,8 +23,9 @@ namespace jointca::daemon {
 
 class Store;
 
-/// A host's name and addresses, held because this party logged an intent to issue them, or saw the
-/// certificates. Keyed by request: the same request never gets two different terms.
+/// A host's name and addresses, held because this party logged an intent to issue them, saw the
+/// certificates, or found the intent in another party's log. Keyed by request: the same request
+/// never gets two different terms.
 struct Holding {
   Digest request{};
   PublicKey host;
@@ -56,6 +59,11 @@ class Registry final : public ca::Registry {
 
   void write(soci::session& sql, const Holding& holding) const;
   void apply(const Holding& holding);
+  /// The holding once another party's log is known to have these entries of one request. Their
+  /// certificates decide, not what the entries say of them. Nothing if they tell nothing new, or
+  /// nothing about a host of `ca`.
+  [[nodiscard]] std::optional<Holding> holding_of(const std::vector<log::IssueEntry>& entries,
+                                                  const nebula::Certificate& ca, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
   /// Marks a session's nonces as spent.

@@ -41,27 +41,37 @@ std::size_t count_files(const std::string& directory) {
   return count;
 }
 
+void keep(const StatePaths& paths, const Evidence& evidence) {
+  const auto path = keep_evidence(paths.evidence(), evidence);
+  spdlog::error("party {} failed {}; evidence: {}", evidence.culprit.value(), evidence.check,
+                path ? *path : path.error().message);
+}
+
+/// How long a start waits to hear what the others have seen of our log.
+constexpr std::chrono::milliseconds first_pull_max{3'000};
+
 /// The parts of a running party. Constructed top to bottom, each from those above it.
 class Server {
  public:
   Server(boost::asio::io_context& io, const Member& member, const StatePaths& paths,
          const PartySettings& settings, const transport::TlsIdentity& tls, Store& store,
-         Registry& registry, PartyLog& party_log, const ServeOptions& options, bool memory_locked,
-         Rng& rng)
+         Registry& registry, PartyLog& party_log, Mirrors& mirrors, const ServeOptions& options,
+         bool memory_locked, Rng& rng)
       : executor_(io.get_executor()),
         paths_(paths),
         settings_(settings),
-        rng_(rng),
-        signer_(member, registry, party_log, store, rng,
-                [this](const Evidence& evidence) { accuse(evidence); }),
-        peer_service_(member, signer_, options.clock),
+        signer_(member, registry, party_log, mirrors, store, rng,
+                [this](const Evidence& evidence) { keep(paths_, evidence); }),
         links_(
             executor_, member, tls,
-            [this](const Envelope& envelope) { return peer_service_.answer(envelope); },
+            [this](Envelope envelope) { return peer_service_.answer(std::move(envelope)); },
             options.clock),
+        mirror_service_(member, party_log, mirrors, store, signer_, links_, rng, options.clock,
+                        [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        peer_service_(member, signer_, mirror_service_, options.clock),
         issuance_(
-            executor_, member, signer_, registry, party_log, store, links_, rng, options.clock,
-            [this](const Evidence& evidence) { accuse(evidence); },
+            executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
+            options.clock, [this](const Evidence& evidence) { keep(paths_, evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
         api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
              {"", memory_locked, [this] { return count_files(paths_.evidence()); }}),
@@ -84,7 +94,8 @@ class Server {
     api_.set_policy_name(std::move(policy.name));
   }
 
-  Result<Ok, Error> listen() {
+  /// Listens, hears what the others have seen of our log, and calls `ready`.
+  Result<Ok, Error> start(std::function<void()> ready) {
     const auto peer = transport::Endpoint::parse(settings_.listen);
     if (!peer) return failed(paths_.party() + ": listen: " + peer.error().text());
     const auto api = transport::Endpoint::parse(settings_.api);
@@ -94,7 +105,7 @@ class Server {
     if (auto bound = https_.listen(*api); !bound)
       return failed(paths_.party() + ": api: " + bound.error().message);
     JCA_TRY(admin_.listen(paths_.admin_socket()));
-    tasks_.spawn(links_.keep_pinging(rng_));
+    tasks_.spawn(start_up(std::move(ready)));
     return Ok{};
   }
 
@@ -113,19 +124,24 @@ class Server {
     return limits;
   }
 
-  void accuse(const Evidence& evidence) {
-    const auto path = keep_evidence(paths_.evidence(), evidence);
-    spdlog::error("party {} failed {}; evidence: {}", evidence.culprit.value(), evidence.check,
-                  path ? *path : path.error().message);
+  transport::awaitable<void> start_up(std::function<void()> ready) {
+    const auto pulled = co_await transport::with_timeout(executor_, first_pull(), first_pull_max);
+    (void)pulled;  // who is away is heard later
+    ready();
+    co_await mirror_service_.keep_pulling();
+  }
+  transport::awaitable<bool> first_pull() {
+    co_await mirror_service_.pull_all();
+    co_return true;
   }
 
   transport::any_io_executor executor_;
   StatePaths paths_;
   PartySettings settings_;
-  Rng& rng_;
   Signer signer_;
-  PeerService peer_service_;
   Links links_;
+  MirrorService mirror_service_;
+  PeerService peer_service_;
   Issuance issuance_;
   Api api_;
   transport::Tasks tasks_;
@@ -163,27 +179,31 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
   if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  JCA_TRY(party_log->check_whole());
   // A member's log begins with its ceremony: an empty one is a lost one, and would fork it.
   if (party_log->size() == 0)
     return failed(state.paths.database() + ": the log is missing; restore the state directory");
   JCA_ASSIGN(const auto registry, Registry::load(*store));
   const StatePaths paths = state.paths;
   const PartySettings settings = state.settings;
+  SigningKey cosigner_key = state.cosigner_key();
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
+  JCA_ASSIGN(const auto mirrors,
+             Mirrors::open(member, *store, *registry, std::move(cosigner_key),
+                           [&](const Evidence& evidence) { keep(paths, evidence); }));
 
   boost::asio::io_context io(1);
   {
-    Server server(io, member, paths, settings, tls, *store, *registry, *party_log, options,
-                  memory_locked, rng);
+    Server server(io, member, paths, settings, tls, *store, *registry, *party_log, *mirrors,
+                  options, memory_locked, rng);
     server.set_policy(std::move(policy));
-    JCA_TRY(server.listen());
     // From here on, before anyone is told that it is ready, no signal ends it unasked.
     boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
     transport::Tasks watching(io.get_executor());
     watching.spawn(watch_signals(server, options, signals, io));
     spdlog::info("{} of authority {}: {} of {} parties sign", member.name(), member.authority.name,
                  member.authority.min_signers, member.authority.parties.size());
-    options.ready();
+    JCA_TRY(server.start(options.ready));
     io.run();
   }
   return Ok{};

@@ -5,6 +5,7 @@
 
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "crypto/transcript.h"
 #include "daemon/store.h"
 
@@ -54,16 +55,6 @@ Digest session_key(const Header& header) {
       .digest();
 }
 
-log::EntrySubject entry_subject(const Item& item) {
-  log::EntrySubject subject{item.details.name,
-                            {},
-                            item.details.groups,
-                            time_from_unix(item.details.not_before),
-                            time_from_unix(item.details.not_after)};
-  for (const ca::Prefix& prefix : item.details.networks) subject.networks.push_back(prefix.text());
-  return subject;
-}
-
 }  // namespace
 
 /// The hosts that a session will really issue for, with the signing package over their items.
@@ -72,15 +63,16 @@ struct Signer::Batch {
   std::vector<std::size_t> nonces;   ///< positions among this signer's nonces, one per item
   frost::SigningPackage package;
   std::vector<frost::Joint> joint;
-  std::vector<std::string> signers;  ///< names, by identifier
+  Intent intent;
 };
 
-Signer::Signer(const Member& member, Registry& registry, PartyLog& party_log, Store& store,
-               Rng& rng, Accuse accuse)
+Signer::Signer(const Member& member, Registry& registry, PartyLog& party_log, Mirrors& mirrors,
+               Store& store, Rng& rng, Accuse accuse)
     : member_(member),
       verified_requests_(member),
       registry_(registry),
       log_(party_log),
+      mirrors_(mirrors),
       store_(store),
       rng_(rng),
       accuse_(std::move(accuse)) {}
@@ -134,6 +126,7 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
 
 void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {
   std::erase_if(sessions_, [now](const auto& entry) { return entry.second.end < now; });
+  std::erase_if(committed_, [now](const auto& entry) { return entry.second.end < now; });
   std::size_t open = 0;
   auto oldest = sessions_.end();
   for (auto it = sessions_.begin(); it != sessions_.end(); ++it) {
@@ -170,6 +163,7 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   // coordinator could show our answer as a false report.
   if (proposal.header.to != 0)
     return decline(proposal, "proposal.malformed", "a proposal is for all parties");
+  if (!halted_.empty()) return decline(proposal, "party.halted", halted_);
   if (const auto found = sessions_.find(key); found != sessions_.end()) {
     const SignedHeader& first = found->second.proposal;
     if (first.header == signed_proposal.header &&
@@ -219,8 +213,9 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   }
   Envelope envelope = member_.say(session_id, static_cast<std::uint16_t>(MessageType::commitments),
                                   proposal.header.from, encoded(answer));
-  sessions_.emplace(key, Session(signed_proposal, std::move(candidates), std::move(item_counts),
-                                 std::move(nonces), envelope, now + session_lifetime));
+  sessions_.emplace(
+      key, Session(signed_proposal, proposal.payload, std::move(candidates), std::move(item_counts),
+                   std::move(nonces), envelope, now + session_lifetime));
   return envelope;
 }
 
@@ -307,7 +302,7 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
       return wrong("request.commitments",
                    member_.name_of(signer) + " did not commit to exactly these hosts");
     commitments.emplace(signer, *std::move(selected));
-    batch.signers.push_back(member_.name_of(signer));
+    batch.intent.signers.push_back(member_.name_of(signer));
   }
   if (!own) return wrong("request.commitments", "this party's own commitments are missing");
 
@@ -317,6 +312,16 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
   if (!joint) return wrong("request.commitments", joint.error().message);
   batch.package = *std::move(package);
   batch.joint = *std::move(joint);
+  batch.intent.authority = member_.authority.id;
+  batch.intent.session = header.session;
+  batch.intent.coordinator = member_.name_of(Identifier(session.proposal.header.from));
+  for (const std::uint16_t position : batch.hosts) {
+    const Candidate& candidate = session.candidates[position];
+    const ca::Proposal& host = candidate.approved->proposal();
+    batch.intent.hosts.push_back(
+        {host.request, host.host_identity, candidate.invitation, candidate.items});
+  }
+  for (const frost::Joint& each : batch.joint) batch.intent.r.push_back(each.R.bytes());
   return batch;
 }
 
@@ -343,31 +348,17 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
   return Ok{};
 }
 
-Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
-                                     const Header& header, Time now) {
-  std::vector<log::Entry> entries;
+/// Logs the session: entries, checkpoint, holdings and the spent mark in one transaction.
+Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Session& session,
+                                                const Header& header, const Digest& request,
+                                                Time now) {
+  LoggedMessage message{request, {}, now, log_.size(), {}, {}};
   std::vector<Holding> holdings;
-  std::size_t item_position = 0;
-  const std::string& coordinator = member_.name_of(Identifier(session.proposal.header.from));
   for (const std::uint16_t position : batch.hosts) {
     const Candidate& candidate = session.candidates[position];
-    const ca::Proposal& host = candidate.approved->proposal();
-    for (const Item& item : candidate.items) {
-      entries.push_back(log::IssueEntry{member_.authority.id,
-                                        header.session,
-                                        coordinator,
-                                        batch.signers,
-                                        host.request,
-                                        host.host_identity,
-                                        candidate.invitation,
-                                        item.kind(),
-                                        entry_subject(item),
-                                        item.to_be_signed,
-                                        batch.joint[item_position].R.bytes(),
-                                        {candidate.approved->rule(), candidate.approved->by(), now},
-                                        now});
-      ++item_position;
-    }
+    const ca::Approved& approved = *candidate.approved;
+    const ca::Proposal& host = approved.proposal();
+    message.approvals.push_back({approved.rule(), approved.by() == "operator"});
     // A retry of a request that was logged before keeps its first holding.
     const Holding* earlier = registry_.holding(host.request);
     if (earlier != nullptr && !earlier->rule.empty() && earlier->subject == host.subject) {
@@ -378,36 +369,50 @@ Result<Ok, Error> Signer::log_intent(const Batch& batch, const Session& session,
                           host.host_identity,
                           candidate.invitation,
                           host.subject,
-                          candidate.approved->rule(),
+                          approved.rule(),
                           now,
                           {},
                           {},
                           1});
     }
   }
-  JCA_ASSIGN(auto append, log_.prepare(entries));
+  for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
+  JCA_ASSIGN(auto append, log_.prepare(entries_of(batch.intent, message.approvals, now)));
+  message.checkpoint = append.checkpoint;
+  const Digest key = session_key(header);
   JCA_TRY(store_.transact([&](soci::session& sql) {
     log_.write(sql, append);
     for (const Holding& holding : holdings) registry_.write(sql, holding);
-    registry_.write_spent(sql, session_key(header), now);
+    registry_.write_spent(sql, key, now);
   }));
   log_.apply(std::move(append));
   for (const Holding& holding : holdings) registry_.apply(holding);
-  registry_.apply_spent(session_key(header));
-  return Ok{};
+  registry_.apply_spent(key);
+  return message;
+}
+
+const Envelope* Signer::answered(const Digest& session, const Digest& request) const {
+  for (const Answered& each : answers_)
+    if (each.session == session && each.request == request) return &each.answer;
+  return nullptr;
+}
+
+void Signer::remember_answer(const Digest& session, const Digest& request, const Envelope& answer) {
+  answers_.push_back({session, request, answer});
+  if (answers_.size() > answers_max) answers_.pop_front();
 }
 
 Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
   const Digest key = session_key(request.header);
   const Digest digest = header_of(request).payload_digest;
-  for (const Answered& answered : answers_)
-    if (answered.session == key && answered.request == digest) return answered.answer;
+  if (const Envelope* before = answered(key, digest)) return *before;
   auto node = sessions_.extract(key);
   if (node.empty())
     return decline(request, registry_.is_spent(key) ? "session.spent" : "session.unknown",
                    "this party has no nonces for the session");
   // From here on the nonces are spent, whatever the checks find.
   Session session = std::move(node.mapped());
+  if (!halted_.empty()) return decline(request, "party.halted", halted_);
   if (session.end < now || !session.nonces)
     return decline(request, "session.unknown", "nothing was approved, or it is too late");
   const auto message = parse(std::type_identity<SignRequest>{}, request.payload);
@@ -420,22 +425,131 @@ Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
   std::vector<frost::SigningNonces> all = std::move(*session.nonces).take();
   std::vector<frost::SigningNonces> chosen;
   for (const std::size_t position : batch->nonces) chosen.push_back(std::move(all[position]));
-  if (auto logged = log_intent(*batch, session, request.header, now); !logged)
-    return decline(request, "log.failed", logged.error().message);
-  // The exchange of inclusion proofs and cosignatures belongs here: everything that the other
-  // signers must have logged is durable, and no share has left.
-  auto shares = frost::sign_batch(frost::BatchNonces(std::move(chosen)), batch->package,
-                                  batch->joint, member_.key);
-  if (!shares) return decline(request, "request.commitments", shares.error().message);
+  const auto logged = log_intent(*batch, session, request.header, digest, now);
+  if (!logged) return decline(request, "log.failed", logged.error().message);
+  committed_.emplace(
+      key, Committed(std::move(batch->intent), std::move(batch->package), std::move(batch->joint),
+                     std::move(chosen), std::move(session.payload), request.payload,
+                     now + session_lifetime));
   Envelope answer =
-      member_.say(request.header.session, static_cast<std::uint16_t>(MessageType::shares),
-                  request.header.from, encoded(*shares));
-  answers_.push_back({key, digest, answer});
-  if (answers_.size() > answers_max) answers_.pop_front();
+      member_.say(request.header.session, static_cast<std::uint16_t>(MessageType::logged),
+                  request.header.from, encoded(*logged));
+  remember_answer(key, digest, answer);
   return answer;
 }
 
-void Signer::release(const Header& header) { sessions_.erase(session_key(header)); }
+PerParty<std::uint64_t> Signer::missing_for(const Envelope& proofs) const {
+  PerParty<std::uint64_t> missing;
+  const auto message = parse(std::type_identity<ProofsMessage>{}, proofs.payload);
+  if (!message || !committed_.contains(session_key(proofs.header))) return missing;
+  for (const Envelope& envelope : message->logged) {
+    const auto party =
+        member_.roster.find(Identifier(std::max<std::uint16_t>(1, envelope.header.from)));
+    if (party == member_.roster.end() || party->first == member_.self) continue;
+    const auto logged = parse(std::type_identity<LoggedMessage>{}, envelope.payload);
+    if (logged && logged->first > mirrors_.of(party->first).size())
+      missing.emplace(party->first, logged->first);
+  }
+  return missing;
+}
+
+/// What every signer but this one has logged, as steps of our copies. Its fault is the signer's
+/// whose proof it is, and its evidence the proof, signed.
+Result<std::vector<Mirrors::Step>, Declined> Signer::check_proofs(const ProofsMessage& message,
+                                                                  const Committed& committed,
+                                                                  const Header& header, Time now) {
+  const auto wrong = [](std::string code, std::string reason, std::uint16_t about = 0) {
+    return Unexpected{Declined{std::move(code), std::move(reason), about}};
+  };
+  std::vector<std::string> signers;
+  for (const Envelope& envelope : message.logged)
+    if (const ca::Party* party = member_.authority.party(envelope.header.from))
+      signers.push_back(party->card.name);
+  if (signers != committed.intent.signers)
+    return wrong("proofs.missing", "not one proof of every signer");
+  std::vector<Mirrors::Step> steps;
+  for (const Envelope& envelope : message.logged) {
+    const Identifier party(envelope.header.from);
+    const std::string& name = member_.name_of(party);
+    const Header expected{member_.authority.id, header.session,
+                          static_cast<std::uint16_t>(MessageType::logged), party.value(),
+                          header.from};
+    if (envelope.header != expected || !verify(envelope, member_.roster.at(party)))
+      return wrong("proofs.unsigned", "a proof that " + name + " did not sign for this session");
+    if (party == member_.self) continue;
+    const auto accuse = [&](const std::string& check, std::map<std::string, Bytes> inputs) {
+      accuse_(
+          {member_.authority.id, header.session, party, check, {envelope}, {}, std::move(inputs)});
+    };
+    const auto logged = parse(std::type_identity<LoggedMessage>{}, envelope.payload);
+    if (!logged) {
+      accuse("issuance.logged.malformed", {});
+      return wrong("proofs.malformed", name + ": " + logged.error().text(), party.value());
+    }
+    if (logged->request != sha256(committed.request))
+      return wrong("proofs.other_request", name + " logged for another sign request");
+    const auto growth = check_logged(*logged, committed.intent, mirrors_.of(party).verifier());
+    if (!growth) {
+      accuse("issuance.logged.proof",
+             {{"proposal", committed.proposal}, {"request", committed.request}});
+      return wrong("proofs.not_logged", name + ": " + growth.error().message, party.value());
+    }
+    auto step = mirrors_.follow(party, *growth, now);
+    if (!step && step.error().code == Error::Code::unreachable)
+      return wrong("proofs.behind", name + ": " + step.error().message);
+    if (!step) return wrong("proofs.split_view", step.error().message, party.value());
+    steps.push_back(*std::move(step));
+  }
+  return steps;
+}
+
+Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
+  const Digest key = session_key(proofs.header);
+  const Digest digest = header_of(proofs).payload_digest;
+  if (const Envelope* before = answered(key, digest)) return *before;
+  auto node = committed_.extract(key);
+  if (node.empty())
+    return decline(proofs, registry_.is_spent(key) ? "session.spent" : "session.unknown",
+                   "this party has not logged the session, or signed it already");
+  Committed committed = std::move(node.mapped());
+  if (committed.end < now) return decline(proofs, "session.unknown", "it is too late");
+  if (!halted_.empty()) return decline(proofs, "party.halted", halted_);
+  const auto message = parse(std::type_identity<ProofsMessage>{}, proofs.payload);
+  if (!message) return decline(proofs, "proofs.malformed", message.error().text());
+  auto steps = check_proofs(*message, committed, proofs.header, now);
+  if (!steps) {
+    const Declined& why = steps.error();
+    return member_.say(proofs.header.session, static_cast<std::uint16_t>(MessageType::declined),
+                       proofs.header.from, encoded(why));
+  }
+  if (auto kept = store_.transact([&](soci::session& sql) {
+        for (const Mirrors::Step& step : *steps) mirrors_.write(sql, step);
+      });
+      !kept)
+    return decline(proofs, "log.failed", kept.error().message);
+  ReleasedMessage released;
+  for (Mirrors::Step& step : *steps) {
+    released.cosignatures.push_back({step.party.value(), step.size, step.cosignature.line()});
+    mirrors_.apply(std::move(step));
+  }
+  // Everything is durable: what we logged, what the others logged, and that the nonces are spent.
+  auto shares = frost::sign_batch(frost::BatchNonces(std::move(committed.nonces)),
+                                  committed.package, committed.joint, member_.key);
+  if (!shares) return decline(proofs, "request.commitments", shares.error().message);
+  released.shares =
+      member_.say(proofs.header.session, static_cast<std::uint16_t>(MessageType::shares),
+                  proofs.header.from, encoded(*shares));
+  Envelope answer =
+      member_.say(proofs.header.session, static_cast<std::uint16_t>(MessageType::released),
+                  proofs.header.from, encoded(released));
+  remember_answer(key, digest, answer);
+  return answer;
+}
+
+void Signer::release(const Header& header) {
+  sessions_.erase(session_key(header));
+  committed_.erase(session_key(header));
+}
 
 Result<bool, Error> Signer::remember(const enroll::Invitation& invitation, Time now) {
   const Digest digest = enroll::digest(invitation);

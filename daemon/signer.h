@@ -1,11 +1,13 @@
 // daemon/signer.h — what a party does when a coordinator asks it to sign.
 //
-// Two messages in, two messages out, no network: the daemon and the tests feed it. The order of
+// Three messages in, three messages out, no network: the daemon and the tests feed it. The order of
 // writes, and what a crash at each point leaves behind, is in docs/protocols/issuance.md:
 //
 //   proposal       check the evidence → own policy → Approved | Held | Refusal; nonces, in memory
-//   sign request   nonces spent → R known → entry, checkpoint, holding and spent mark durable in
-//                  one transaction → (exchange of proofs: next to come) → share leaves
+//   sign request   R known → entry, checkpoint, holding and spent mark durable in one transaction
+//                  → proof that it is logged
+//   proofs         every other signer has logged the same → its checkpoint in our copy of its log
+//                  and cosigned, durable → share leaves
 //
 // The bytes to be signed never arrive: they are derived from what this party approved.
 #pragma once
@@ -18,9 +20,11 @@
 
 #include "ca/policy.h"
 #include "daemon/batch_registry.h"
+#include "daemon/intent.h"
 #include "daemon/items.h"
 #include "daemon/member.h"
 #include "daemon/messages.h"
+#include "daemon/mirrors.h"
 #include "daemon/party_log.h"
 #include "daemon/registry.h"
 #include "daemon/verified_requests.h"
@@ -48,9 +52,12 @@ class Signer {
   /// Receives evidence against a party, to be kept.
   using Accuse = std::function<void(const Evidence&)>;
 
-  Signer(const Member& member, Registry& registry, PartyLog& party_log, Store& store, Rng& rng,
-         Accuse accuse);
+  Signer(const Member& member, Registry& registry, PartyLog& party_log, Mirrors& mirrors,
+         Store& store, Rng& rng, Accuse accuse);
 
+  /// Keeps this party from signing for a reason, until called with none.
+  void halt(std::string reason) { halted_ = std::move(reason); }
+  [[nodiscard]] const std::string& halted() const { return halted_; }
   void set_policy(ca::Policy policy) { policy_ = std::move(policy); }
   [[nodiscard]] const ca::Policy& policy() const { return policy_; }
 
@@ -62,8 +69,12 @@ class Signer {
   /// Answers a proposal with MessageType::commitments or declined. The envelope's signature and
   /// authority have been checked against the party that sent it.
   [[nodiscard]] Envelope answer_proposal(const Envelope& proposal, Time now);
-  /// Answers a sign request with MessageType::shares or declined.
+  /// Answers a sign request with MessageType::logged or declined.
   [[nodiscard]] Envelope answer_sign_request(const Envelope& request, Time now);
+  /// The logs whose copies have to reach so many entries before these proofs can be answered.
+  [[nodiscard]] PerParty<std::uint64_t> missing_for(const Envelope& proofs) const;
+  /// Answers proofs with MessageType::released or declined.
+  [[nodiscard]] Envelope answer_proofs(const Envelope& proofs, Time now);
   /// Forgets an open session, at the word of its coordinator: its nonces, and what it reserves.
   void release(const Header& header);
   /// Learns certificates that others issued. Fails on one that does not verify.
@@ -83,16 +94,18 @@ class Signer {
     std::vector<Item> items;
   };
   struct Session : MoveOnly {
-    Session(SignedHeader the_proposal, std::vector<Candidate> the_candidates,
+    Session(SignedHeader the_proposal, Bytes the_payload, std::vector<Candidate> the_candidates,
             std::vector<std::size_t> the_item_counts, std::optional<frost::BatchNonces> the_nonces,
             Envelope the_answer, Time the_end)
         : proposal(the_proposal),
+          payload(std::move(the_payload)),
           candidates(std::move(the_candidates)),
           item_counts(std::move(the_item_counts)),
           nonces(std::move(the_nonces)),
           answer(std::move(the_answer)),
           end(the_end) {}
     SignedHeader proposal;
+    Bytes payload;  ///< of the proposal
     std::vector<Candidate> candidates;
     std::vector<std::size_t> item_counts;  ///< of every proposed host, approved or not
     std::optional<frost::BatchNonces> nonces;
@@ -105,6 +118,26 @@ class Signer {
     Envelope answer;
   };
   struct Batch;
+  /// A session that this party has logged, and signs once the others have.
+  struct Committed : MoveOnly {
+    Committed(Intent the_intent, frost::SigningPackage the_package,
+              std::vector<frost::Joint> the_joint, std::vector<frost::SigningNonces> the_nonces,
+              Bytes the_proposal, Bytes the_request, Time the_end)
+        : intent(std::move(the_intent)),
+          package(std::move(the_package)),
+          joint(std::move(the_joint)),
+          nonces(std::move(the_nonces)),
+          proposal(std::move(the_proposal)),
+          request(std::move(the_request)),
+          end(the_end) {}
+    Intent intent;
+    frost::SigningPackage package;
+    std::vector<frost::Joint> joint;
+    std::vector<frost::SigningNonces> nonces;  ///< one per item
+    Bytes proposal;                            ///< payload
+    Bytes request;                             ///< payload of the sign request
+    Time end;
+  };
 
   [[nodiscard]] Envelope decline(const Envelope& to, std::string code, std::string reason) const;
   [[nodiscard]] BatchRegistry with_open_sessions(std::uint16_t coordinator,
@@ -120,18 +153,26 @@ class Signer {
                                                                        const Header& header);
   [[nodiscard]] Result<Ok, Declined> approve_again(const Batch& batch, const Session& session,
                                                    Time now) const;
-  [[nodiscard]] Result<Ok, Error> log_intent(const Batch& batch, const Session& session,
-                                             const Header& header, Time now);
+  [[nodiscard]] Result<LoggedMessage, Error> log_intent(const Batch& batch, const Session& session,
+                                                        const Header& header, const Digest& request,
+                                                        Time now);
+  [[nodiscard]] const Envelope* answered(const Digest& session, const Digest& request) const;
+  void remember_answer(const Digest& session, const Digest& request, const Envelope& answer);
+  [[nodiscard]] Result<std::vector<Mirrors::Step>, Declined> check_proofs(
+      const ProofsMessage& message, const Committed& committed, const Header& header, Time now);
 
   const Member& member_;
   VerifiedRequests verified_requests_;
   Registry& registry_;
   PartyLog& log_;
+  Mirrors& mirrors_;
   Store& store_;
   Rng& rng_;
   Accuse accuse_;
   ca::Policy policy_;
+  std::string halted_;
   std::map<Digest, Session> sessions_;  // by id and coordinator: nobody can occupy another's
+  std::map<Digest, Committed> committed_;
   std::deque<Answered> answers_;
 };
 

@@ -1,5 +1,7 @@
 #include "enroll/bundle.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
@@ -69,7 +71,29 @@ Parsed<std::map<ca::Kind, std::string>> read_certificates(const JsonValue& value
   return out;
 }
 
+Parsed<std::map<std::string, std::string>> read_proofs(const JsonValue& value) {
+  JCA_ASSIGN(JsonObject fields, value.object());
+  const std::vector<std::string> names = fields.names();
+  if (names.size() > proofs_max) return value.fail("too many");
+  std::map<std::string, std::string> out;
+  for (const std::string& name : names) {
+    if (!is_proof_name(name)) return value.fail("not the name of a proof");
+    JCA_ASSIGN(const JsonValue proof, fields.required(name));
+    JCA_ASSIGN(out[name], proof.text(pem_bytes_max));
+  }
+  return out;
+}
+
 }  // namespace
+
+bool is_proof_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  };
+  return name.size() <= proof_name_bytes_max && name.ends_with(".tlog-proof") && name[0] != '.' &&
+         std::all_of(name.begin(), name.end(), plain);
+}
 
 std::string bundle_text(const Bundle& bundle) {
   nlohmann::ordered_json out;
@@ -84,6 +108,8 @@ std::string bundle_text(const Bundle& bundle) {
     out["certificates"][std::string(ca::to_text(kind))] = certificate;
   out["ca"] = bundle.ca;
   out["signers"] = bundle.signers;
+  out["proofs"] = nlohmann::ordered_json::object();
+  for (const auto& [name, text] : bundle.proofs) out["proofs"][name] = text;
   return out.dump();
 }
 
@@ -108,6 +134,8 @@ Parsed<Bundle> parse_bundle(std::string_view text) {
   JCA_ASSIGN(const JsonValue ca, fields.required("ca"));
   JCA_ASSIGN(bundle.ca, ca.text(pem_bytes_max));
   JCA_ASSIGN(bundle.signers, read_list(fields.required("signers"), signers_max, read_name));
+  JCA_ASSIGN(const JsonValue proofs, fields.required("proofs"));
+  JCA_ASSIGN(bundle.proofs, read_proofs(proofs));
   JCA_TRY(fields.finish());
   return bundle;
 }

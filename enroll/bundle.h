@@ -11,9 +11,14 @@
 
 namespace jointca::enroll {
 
-inline constexpr std::size_t bundle_bytes_max = 256 * 1024;
+inline constexpr std::size_t bundle_bytes_max = std::size_t{2} << 20;
 inline constexpr std::size_t pem_bytes_max = 64 * 1024;
 inline constexpr std::size_t signers_max = 64;
+inline constexpr std::size_t proofs_max = 256;
+inline constexpr std::size_t proof_name_bytes_max = 128;
+
+/// A plain file name: letters, digits, '-' and '.', ending in ".tlog-proof".
+[[nodiscard]] bool is_proof_name(std::string_view name);
 
 struct Bundle {
   Digest request{};  ///< digest of the request that it answers
@@ -24,12 +29,14 @@ struct Bundle {
   std::map<ca::Kind, std::string> certificates;  ///< PEM, or JWS for WireGuard
   std::string ca;                                ///< PEM of the CA certificates
   std::vector<std::string> signers;              ///< names of the parties that signed
+  /// That they logged it: C2SP tlog-proofs by file name, "nebula-v1.alpha.tlog-proof".
+  std::map<std::string, std::string> proofs;
 
   bool operator==(const Bundle&) const = default;
 };
 
 /// One JSON object: {"status":"issued","request":hex,"name":…,"networks":[…],"groups":[…],
-/// "not_after":RFC 3339,"certificates":{"nebula":PEM},"ca":PEM,"signers":[…]}.
+/// "not_after":RFC 3339,"certificates":{"nebula":PEM},"ca":PEM,"signers":[…],"proofs":{file:text}}.
 [[nodiscard]] std::string bundle_text(const Bundle& bundle);
 /// Strict: every field once, no other, each within its limit.
 [[nodiscard]] Parsed<Bundle> parse_bundle(std::string_view text);

@@ -168,4 +168,8 @@ Bytes encode(const Details& details, BytesView signature) {
       .take();
 }
 
+Parsed<Certificate> from_signed(BytesView details, BytesView signature) {
+  return parse(std::move(WireWriter().element(1, details).bytes_field(2, signature)).take());
+}
+
 }  // namespace jointca::nebula::v1

@@ -20,6 +20,9 @@ namespace jointca::nebula::v1 {
 /// The canonical Details message: the signed bytes. Networks must be IPv4.
 [[nodiscard]] Bytes encode_details(const Details& details);
 
+/// The certificate with these details and this signature.
+[[nodiscard]] Parsed<Certificate> from_signed(BytesView details, BytesView signature);
+
 /// The canonical message: what is fingerprinted, and put into PEM.
 [[nodiscard]] Bytes encode(const Details& details, BytesView signature);
 

@@ -195,4 +195,12 @@ Bytes to_be_signed(BytesView raw_details, Curve curve, BytesView public_key) {
   return out;
 }
 
+Parsed<Certificate> from_signed(BytesView signed_bytes, BytesView signature) {
+  DerReader in(signed_bytes);
+  const auto raw_details = in.element(tag_details);
+  if (!raw_details || raw_details->size() >= signed_bytes.size()) return wrong("details");
+  const BytesView rest = signed_bytes.subspan(raw_details->size());
+  return parse(encode(*raw_details, static_cast<Curve>(rest[0]), rest.subspan(1), signature));
+}
+
 }  // namespace jointca::nebula::v2

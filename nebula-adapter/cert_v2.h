@@ -28,6 +28,9 @@ inline constexpr std::size_t name_bytes_max = 253;
 [[nodiscard]] Bytes encode(BytesView raw_details, Curve curve, BytesView public_key,
                            BytesView signature);
 
+/// The certificate with these signed bytes and this signature.
+[[nodiscard]] Parsed<Certificate> from_signed(BytesView signed_bytes, BytesView signature);
+
 /// The signed bytes: details element, curve as one byte, key.
 [[nodiscard]] Bytes to_be_signed(BytesView raw_details, Curve curve, BytesView public_key);
 

@@ -37,6 +37,14 @@ Bytes to_be_signed(const Certificate& certificate) {
              : v2::to_be_signed(certificate.raw_details, details.curve, details.public_key);
 }
 
+Parsed<Certificate> from_signed(Version version, BytesView signed_bytes, BytesView signature) {
+  JCA_ASSIGN(auto certificate, version == Version::v1 ? v1::from_signed(signed_bytes, signature)
+                                                      : v2::from_signed(signed_bytes, signature));
+  if (to_be_signed(certificate) != to_bytes(signed_bytes))
+    return malformed("", "not the signed bytes of a certificate");
+  return certificate;
+}
+
 Digest fingerprint(const Certificate& certificate) {
   if (certificate.version == Version::v1) return sha256(encode_certificate(certificate));
   return sha256({to_be_signed(certificate), certificate.signature});

@@ -71,6 +71,11 @@ struct Rejection {
 /// element as received, the curve as one byte, the public key.
 [[nodiscard]] Bytes to_be_signed(const Certificate& certificate);
 
+/// The certificate that these signed bytes and this signature make, as a log has them. Fails unless
+/// to_be_signed() of it is exactly `signed_bytes`.
+[[nodiscard]] Parsed<Certificate> from_signed(Version version, BytesView signed_bytes,
+                                              BytesView signature);
+
 /// SHA-256 over the canonical message (v1), or over signed bytes and signature (v2). Names the
 /// certificate in `issuer`, in blocklists and in the log.
 [[nodiscard]] Digest fingerprint(const Certificate& certificate);

@@ -170,7 +170,9 @@ TEST_CASE_METHOD(Fixture, "an invitation for one use serves one request, however
   resealed.request = host.request;
   resealed.nebula = X25519Key(host.nebula.secret().duplicate());
   resealed.sealed = enroll::seal_request(resealed.request, resealed.keys(), authority.rng());
-  CHECK(std::get<enroll::Bundle>(authority.issue(2, resealed)) == bundle);
+  auto again = std::get<enroll::Bundle>(authority.issue(2, resealed));
+  again.proofs = bundle.proofs;  // logs grow
+  CHECK(again == bundle);
   const SmallHost thief = authority.host(host.token);
   for (const unsigned coordinator : {1u, 2u, 3u}) {
     const daemon::Answer refused = authority.issue(coordinator, thief);

@@ -54,9 +54,10 @@ TEST_CASE_METHOD(Fixture, "an honest session by hand gives valid shares") {
     REQUIRE(all);
     commitments.emplace(P(signer), *daemon::commitments_for(message, *all, {0}, {2}));
   }
+  for (const unsigned signer : {2u, 3u}) by_hand.ask_to_sign(signer);
   for (const unsigned signer : {2u, 3u})
-    shares.emplace(P(signer),
-                   opened<ShareMessage>(by_hand.ask_to_sign(signer), MessageType::shares));
+    shares.emplace(P(signer), opened<ShareMessage>(shares_in(by_hand.show_proofs(signer)),
+                                                   MessageType::shares));
   const auto host = proposed(authority, web, 1);
   const auto items = daemon::expected_items(
       enroll::to_proposal(authority.verified(web), host.networks, host.not_before, host.not_after),
@@ -106,17 +107,19 @@ TEST_CASE_METHOD(Fixture, "a proposal to one party alone is declined, so that no
   const Envelope answer = by_hand.ask(2, by_hand.proposal);
   const Evidence lie{authority.id(), by_hand.id, P(2), "issuance.commitments.proposal",
                      {answer},       {},         {}};
-  CHECK_FALSE(verify_evidence(lie, authority.context(), daemon::all_checks()));
+  CHECK_FALSE(verify_evidence(lie, authority.context(), daemon::all_checks(authority.authority())));
 }
 
 TEST_CASE_METHOD(Fixture, "honest answers are no evidence of anything") {
   HandSession by_hand = session();
   for (const unsigned signer : {2u, 3u}) by_hand.propose(signer);
-  const Envelope share = by_hand.ask_to_sign(2);
-  for (const auto& [check, unused] : daemon::all_checks())
-    for (const Envelope& message : {by_hand.commitments.at(P(2)), share}) {
+  for (const unsigned signer : {2u, 3u}) by_hand.ask_to_sign(signer);
+  const Envelope share = shares_in(by_hand.show_proofs(2));
+  for (const auto& [check, unused] : daemon::all_checks(authority.authority()))
+    for (const Envelope& message : {by_hand.commitments.at(P(2)), by_hand.logged.at(P(2)), share}) {
       const Evidence lie{authority.id(), by_hand.id, P(2), check, {message}, {}, {}};
-      CHECK_FALSE(verify_evidence(lie, authority.context(), daemon::all_checks()));
+      CHECK_FALSE(
+          verify_evidence(lie, authority.context(), daemon::all_checks(authority.authority())));
     }
 }
 
@@ -150,13 +153,10 @@ TEST_CASE_METHOD(Fixture, "a signer signs only hosts that it approved") {
 TEST_CASE_METHOD(Fixture, "shares for two different sets of hosts do not go together") {
   HandSession by_hand = two_hosts();
   for (const unsigned signer : {2u, 3u}) by_hand.propose(signer);
-  const auto one = opened<ShareMessage>(by_hand.ask(2, by_hand.sealed(by_hand.request({0}))),
-                                        MessageType::shares);
-  const auto both = opened<ShareMessage>(by_hand.ask(3, by_hand.sealed(by_hand.request({0, 1}))),
-                                         MessageType::shares);
-  CHECK(one.shares.size() == 2);
-  CHECK(both.shares.size() == 4);
-  CHECK(one.package != both.package);
+  CHECK(declined_code(by_hand.ask_to_sign(2, by_hand.request({0}))).empty());
+  CHECK(declined_code(by_hand.ask_to_sign(3, by_hand.request({0, 1}))).empty());
+  for (const unsigned signer : {2u, 3u})
+    CHECK(declined_code(by_hand.show_proofs(signer)) == "proofs.other_request");
   CHECK(declined_code(by_hand.ask(2, by_hand.sealed(by_hand.request({0, 1})))) == "session.spent");
   CHECK(declined_code(by_hand.ask(3, by_hand.sealed(by_hand.request({0})))) == "session.spent");
 }

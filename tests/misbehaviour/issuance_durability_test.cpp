@@ -77,8 +77,7 @@ TEST_CASE("no share leaves when its intent cannot be stored, and nothing stays o
     CHECK(signer.log->checkpoint().empty());
     CHECK(signer.registry->holdings().empty());
     CHECK_FALSE(signer.registry->is_spent(session.id));
-    for (const char* table :
-         {"leaf", "node", "checkpoint", "holding", "spent_session"})
+    for (const char* table : {"leaf", "node", "checkpoint", "holding", "spent_session"})
       CHECK(rows_of(signer, table) == 0);
   };
   check_nothing();
@@ -120,7 +119,7 @@ TEST_CASE("every certificate is in the log of each of its signers, as signed") {
   SmallAuthority authority;
   authority.bend = [](Identifier from, Identifier, Envelope& message) {
     // Party 2 fails often after logging, so that there are intents without certificates too.
-    const bool share = from == P(2) && message.header.round == number(MessageType::shares);
+    const bool share = from == P(2) && message.header.round == number(MessageType::released);
     return Fate{share && message.payload[7] % 2 == 0 ? Fate::End::refused : Fate::End::arrives};
   };
   for (unsigned i = 0; i < 6; ++i) {
@@ -148,7 +147,7 @@ TEST_CASE("every share that leaves is preceded by an entry with its R") {
   SmallAuthority authority;
   std::size_t shares = 0;
   authority.bend = [&](Identifier from, Identifier, Envelope& message) {
-    if (message.header.round == number(MessageType::shares)) {
+    if (message.header.round == number(MessageType::released)) {
       const auto entries = authority.party(from).entries();
       const auto intents = std::count_if(entries.begin(), entries.end(), [&](const auto& entry) {
         const auto* issue = std::get_if<log::IssueEntry>(&entry);

@@ -89,7 +89,7 @@ TEST_CASE("a party that gives commitments and then no share is replaced") {
   SmallAuthority authority;
   const auto how = GENERATE(Fate::End::refused, Fate::End::lost);
   authority.bend = [how](Identifier from, Identifier, Envelope& message) {
-    const bool share = from == P(2) && message.header.round == number(MessageType::shares);
+    const bool share = from == P(2) && message.header.round == number(MessageType::released);
     return Fate{share ? how : Fate::End::arrives};
   };
   const SmallHost host = authority.host("web1");
@@ -122,8 +122,8 @@ TEST_CASE("three of five issue past a liar, a denier and nobody else") {
   SmallAuthority authority(3, 5);
   refuse_all(authority, 3);
   authority.bend = [&](Identifier from, Identifier, Envelope& message) {
-    if (from == P(2) && message.header.round == number(MessageType::shares))
-      message = authority.party(2).again(message, Bytes{3});
+    if (from == P(2) && message.header.round == number(MessageType::released))
+      message = with_shares(authority.party(2), message, Bytes{3});
     return Fate{};
   };
   const SmallHost host = authority.host("web1");
@@ -134,11 +134,10 @@ TEST_CASE("three of five issue past a liar, a denier and nobody else") {
 TEST_CASE("two liars of five are both convicted and the other three issue") {
   SmallAuthority authority(3, 5);
   authority.bend = [&](Identifier from, Identifier, Envelope& message) {
-    if (from == P(2) && message.header.round == number(MessageType::shares)) {
-      auto shares = parse(std::type_identity<frost::ShareMessage>{}, message.payload);
-      REQUIRE(shares);
-      shares->shares[0] = shares->shares[0] + Scalar(1);
-      message = authority.party(2).again(message, encoded(*shares));
+    if (from == P(2) && message.header.round == number(MessageType::released)) {
+      auto shares = opened<frost::ShareMessage>(shares_in(message), MessageType::shares);
+      shares.shares[0] = shares.shares[0] + Scalar(1);
+      message = with_shares(authority.party(2), message, encoded(shares));
     }
     if (from == P(4) && message.header.round == number(MessageType::commitments))
       message = authority.party(4).again(message, Bytes{3});
@@ -155,7 +154,8 @@ TEST_CASE("two liars of five are both convicted and the other three issue") {
   std::set<std::pair<Identifier, std::string>> cases;
   for (const Evidence& evidence : authority.party(1).accusations) {
     cases.emplace(evidence.culprit, evidence.check);
-    CHECK(verify_evidence(evidence, authority.context(), daemon::all_checks()));
+    CHECK(
+        verify_evidence(evidence, authority.context(), daemon::all_checks(authority.authority())));
   }
   CHECK(cases == std::set<std::pair<Identifier, std::string>>{
                      {P(2), "frost.sign.share"}, {P(4), "issuance.commitments.malformed"}});
@@ -257,7 +257,7 @@ TEST_CASE("one host's trouble with a party keeps no other host from it") {
   unsigned lost = 0;
   authority.bend = [&lost](Identifier from, Identifier to, Envelope& message) {
     if (to == P(3)) return Fate{Fate::End::refused};
-    const bool share = from == P(2) && message.header.round == number(MessageType::shares);
+    const bool share = from == P(2) && message.header.round == number(MessageType::released);
     return Fate{share && lost++ < 2 ? Fate::End::refused : Fate::End::arrives};
   };
   // Two sessions begin at once; the third host is batched with what is left of them.

@@ -26,7 +26,14 @@ Bend lie(SmallAuthority& authority, MessageType type, Change change) {
 }
 template <class Change>
 Bend lie_in_shares(SmallAuthority& authority, Change change) {
-  return lie<ShareMessage>(authority, MessageType::shares, change);
+  return [&authority, change](Identifier from, Identifier, Envelope& message) {
+    if (from == cheat && message.header.round == number(MessageType::released)) {
+      auto shares = opened<ShareMessage>(shares_in(message), MessageType::shares);
+      change(shares);
+      message = with_shares(authority.party(cheat), message, encoded(shares));
+    }
+    return Fate{};
+  };
 }
 template <class Change>
 Bend lie_in_commitments(SmallAuthority& authority, Change change) {
@@ -35,7 +42,9 @@ Bend lie_in_commitments(SmallAuthority& authority, Change change) {
 Bend garbage(SmallAuthority& authority, MessageType type) {
   return [&authority, type](Identifier from, Identifier, Envelope& message) {
     if (from == cheat && message.header.round == number(type))
-      message = authority.party(cheat).again(message, Bytes{9});
+      message = type == MessageType::released
+                    ? with_shares(authority.party(cheat), message, Bytes{9})
+                    : authority.party(cheat).again(message, Bytes{9});
     return Fate{};
   };
 }
@@ -73,7 +82,7 @@ TEST_CASE("a wrong signature share convicts its signer and the others issue") {
 
 TEST_CASE("a malformed share message convicts its signer and the others issue") {
   SmallAuthority authority;
-  authority.bend = garbage(authority, MessageType::shares);
+  authority.bend = garbage(authority, MessageType::released);
   check_convicted(authority, "frost.sign.malformed");
 }
 

@@ -56,7 +56,20 @@ class HandSession {
   [[nodiscard]] Envelope sealed(const daemon::SignRequest& request) const {
     return self().say(id, MessageType::sign_request, 0, encoded(request));
   }
-  Envelope ask_to_sign(unsigned to) const { return ask(to, sealed(request())); }
+  /// Asks to sign and keeps the proof that it is logged, if that is the answer.
+  Envelope ask_to_sign(unsigned to) { return ask_to_sign(to, request()); }
+  Envelope ask_to_sign(unsigned to, const daemon::SignRequest& what) {
+    const Envelope answer = ask(to, sealed(what));
+    if (answer.header.round == number(MessageType::logged)) logged.insert_or_assign(P(to), answer);
+    return answer;
+  }
+  /// Shows the proofs that were kept.
+  [[nodiscard]] Envelope proofs() const {
+    daemon::ProofsMessage message;
+    for (const auto& [signer, envelope] : logged) message.logged.push_back(envelope);
+    return self().say(id, MessageType::proofs, 0, encoded(message));
+  }
+  Envelope show_proofs(unsigned to) const { return ask(to, proofs()); }
 
  private:
   SmallAuthority& authority_;
@@ -66,6 +79,7 @@ class HandSession {
   Digest id;
   Envelope proposal;
   PerParty<Envelope> commitments;
+  PerParty<Envelope> logged;
 };
 
 inline bool approved(const daemon::HostAnswer& answer) {

@@ -12,6 +12,7 @@
 
 #include "daemon/evidence_dir.h"
 #include "daemon/issuance.h"
+#include "daemon/issuance_evidence.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
 #include "nebula-adapter/pem.h"
@@ -93,10 +94,11 @@ class SmallPeers final : public daemon::Peers {
 /// What `jointca serve` puts together, for one party.
 struct SmallParty {
   SmallParty(SmallAuthority& the_authority, daemon::Member the_member, SigningKey the_log_key,
-             std::unique_ptr<Rng> the_rng, std::string the_file)
+             SigningKey the_cosigner_key, std::unique_ptr<Rng> the_rng, std::string the_file)
       : authority(the_authority),
         member(std::move(the_member)),
         log_key(std::move(the_log_key)),
+        cosigner_key(std::move(the_cosigner_key)),
         rng(std::move(the_rng)),
         file(std::move(the_file)),
         peers(the_authority, member.self) {
@@ -116,7 +118,9 @@ struct SmallParty {
   void stop() {
     issuance.reset();
     service.reset();
+    mirror_service.reset();
     signer.reset();
+    mirrors.reset();
     log.reset();
     registry.reset();
     store.reset();
@@ -147,13 +151,16 @@ struct SmallParty {
   SmallAuthority& authority;
   daemon::Member member;
   SigningKey log_key;
+  SigningKey cosigner_key;
   std::unique_ptr<Rng> rng;
   std::string file;
   SmallPeers peers;
   std::unique_ptr<daemon::Store> store;
   std::unique_ptr<daemon::Registry> registry;
   std::unique_ptr<daemon::PartyLog> log;
+  std::unique_ptr<daemon::Mirrors> mirrors;
   std::unique_ptr<daemon::Signer> signer;
+  std::unique_ptr<daemon::MirrorService> mirror_service;
   std::unique_ptr<daemon::PeerService> service;
   std::unique_ptr<daemon::Issuance> issuance;
   std::vector<Evidence> accusations;
@@ -346,16 +353,20 @@ class SmallAuthority {
     authority_.ceremony.session = rng_.array<32>();
     authority_.ceremony.transcript = rng_.array<32>();
     authority_.ceremony.signatures.resize(n);
-    PerParty<SigningKey> identities, log_keys;
+    PerParty<SigningKey> identities, log_keys, cosigner_keys;
     for (const auto& [self, key] : keys) {
       identities.emplace(self, SigningKey::generate(rng_));
       log_keys.emplace(self, SigningKey::generate(rng_));
+      cosigner_keys.emplace(self, SigningKey::generate(rng_));
       const std::string name = "party" + std::to_string(self.value());
       const std::string endpoint = "192.0.2." + std::to_string(self.value());
       authority_.parties.push_back(
           {self.value(),
            {name, identities.at(self).public_key(),
             log::vkey_text(name + ".example/log", log_keys.at(self).public_key()),
+            log::NoteVerifier{name + ".example/log/cosigner", log::NoteKeyType::cosignature,
+                              cosigner_keys.at(self).public_key()}
+                .text(),
             endpoint + ":7001", endpoint + ":7443"},
            group.verifying_shares.at(self).bytes()});
     }
@@ -375,6 +386,7 @@ class SmallAuthority {
       const std::string file = (dir.path() / (member.name() + ".db")).string();
       parties_.emplace(self, std::make_unique<SmallParty>(
                                  *this, std::move(member), std::move(log_keys.at(self)),
+                                 std::move(cosigner_keys.at(self)),
                                  std::make_unique<SeededRng>(100U + self.value()), file));
       ca::Policy policy;
       policy.base.approve = ca::Approval::automatic;
@@ -402,11 +414,20 @@ inline void SmallParty::start() {
   const auto accuse = [this](const Evidence& evidence) { accusations.push_back(evidence); };
   const auto clock = [this] { return authority.now; };
   const auto notice = [this](const std::string& text) { notices.push_back(text); };
-  signer = std::make_unique<daemon::Signer>(member, *registry, *log, *store, *rng, accuse);
-  service = std::make_unique<daemon::PeerService>(member, *signer, clock);
+  auto copies = daemon::Mirrors::open(member, *store, *registry,
+                                      SigningKey(cosigner_key.seed().duplicate()), accuse);
+  INFO((copies ? "" : copies.error().message));
+  REQUIRE(copies);
+  mirrors = *std::move(copies);
+  signer =
+      std::make_unique<daemon::Signer>(member, *registry, *log, *mirrors, *store, *rng, accuse);
+  mirror_service = std::make_unique<daemon::MirrorService>(member, *log, *mirrors, *store, *signer,
+                                                           peers, *rng, clock, notice);
+  signer->halt("");  // tests that are about the start bring it about themselves
+  service = std::make_unique<daemon::PeerService>(member, *signer, *mirror_service, clock);
   issuance = std::make_unique<daemon::Issuance>(authority.io.get_executor(), member, *signer,
-                                                *registry, *log, *store, peers, *rng, clock, accuse,
-                                                notice, authority.times);
+                                                *mirror_service, *registry, *log, *store, peers,
+                                                *rng, clock, accuse, notice, authority.times);
 }
 
 inline Envelope SmallParty::answer(Identifier from, const Envelope& envelope) {
@@ -473,6 +494,18 @@ template <class Message>
   return *std::move(message);
 }
 
+/// The shares inside what a signer released.
+[[nodiscard]] inline Envelope shares_in(const Envelope& released) {
+  return opened<daemon::ReleasedMessage>(released, MessageType::released).shares;
+}
+/// The same answer of a liar with another payload of the shares, all of it signed again.
+[[nodiscard]] inline Envelope with_shares(const SmallParty& liar, const Envelope& released,
+                                          Bytes payload) {
+  auto message = opened<daemon::ReleasedMessage>(released, MessageType::released);
+  message.shares = liar.again(message.shares, std::move(payload));
+  return liar.again(released, encoded(message));
+}
+
 /// The code of an answer that declines; the empty text of one that does not.
 [[nodiscard]] inline std::string declined_code(const Envelope& envelope) {
   if (envelope.header.round != number(MessageType::declined)) return {};
@@ -505,7 +538,7 @@ inline void check_case(SmallAuthority& authority, const Evidence& evidence, Iden
   CHECK(evidence.culprit == culprit);
   CHECK(evidence.check == check);
   const EvidenceContext context = authority.context();
-  const EvidenceChecks checks = daemon::all_checks();
+  const EvidenceChecks checks = daemon::all_checks(authority.authority());
   std::string text = to_json(evidence);
   const auto parsed = parse_evidence(text);
   REQUIRE(parsed);

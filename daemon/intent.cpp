@@ -1,0 +1,76 @@
+#include "daemon/intent.h"
+
+#include "log/checkpoint.h"
+
+namespace jointca::daemon {
+namespace {
+
+log::EntrySubject entry_subject(const Item& item) {
+  log::EntrySubject subject{item.details.name,
+                            {},
+                            item.details.groups,
+                            time_from_unix(item.details.not_before),
+                            time_from_unix(item.details.not_after)};
+  for (const ca::Prefix& prefix : item.details.networks) subject.networks.push_back(prefix.text());
+  return subject;
+}
+
+}  // namespace
+
+std::vector<log::Entry> entries_of(const Intent& intent,
+                                   const std::vector<LoggedApproval>& approvals, Time time) {
+  JCA_ASSERT(approvals.size() == intent.hosts.size());
+  std::vector<log::Entry> entries;
+  for (std::size_t i = 0; i < intent.hosts.size(); ++i) {
+    const Intent::Host& host = intent.hosts[i];
+    const std::string by = approvals[i].by_operator ? "operator" : "policy";
+    for (const Item& item : host.items)
+      entries.push_back(log::IssueEntry{intent.authority,
+                                        intent.session,
+                                        intent.coordinator,
+                                        intent.signers,
+                                        host.request,
+                                        host.identity,
+                                        host.invitation,
+                                        item.kind(),
+                                        entry_subject(item),
+                                        item.to_be_signed,
+                                        intent.r[entries.size()],
+                                        {approvals[i].rule, by, time},
+                                        time});
+  }
+  return entries;
+}
+
+Result<Growth, Error> check_logged(const LoggedMessage& message, const Intent& intent,
+                                   const log::NoteVerifier& verifier) {
+  const auto wrong = [](const std::string& reason) {
+    return failed(Error::Code::verification, reason);
+  };
+  if (message.approvals.size() != intent.hosts.size())
+    return wrong("logged another number of hosts");
+  Growth growth;
+  std::vector<Digest> leaves;
+  for (const log::Entry& entry : entries_of(intent, message.approvals, message.time)) {
+    auto text = log::encode(entry);
+    if (!text) return wrong("says that it logged what no entry can be: " + text.error().text());
+    leaves.push_back(log::hash_leaf(*text));
+    growth.entries.push_back(*std::move(text));
+  }
+  if (message.first > log::size_max - leaves.size()) return wrong("a log of impossible size");
+  auto before = log::Tree::from_edge(message.first, message.edge);
+  if (!before) return wrong(before.error().message);
+  growth.before = *before;
+  growth.after = *before;
+  growth.hashes.write(before->edge());
+  growth.hashes.write(growth.after.append(leaves));
+  const auto opened = log::open_checkpoint(message.checkpoint, verifier);
+  if (!opened) return wrong(opened.error().message);
+  const log::Checkpoint& stated = opened->checkpoint;
+  if (stated.size != growth.after.size() || stated.root != growth.after.root())
+    return wrong("the checkpoint is not of a log with these entries at its end");
+  growth.checkpoint = message.checkpoint;
+  return growth;
+}
+
+}  // namespace jointca::daemon

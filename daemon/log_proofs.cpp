@@ -1,0 +1,42 @@
+#include "daemon/log_proofs.h"
+
+#include "crypto/hash.h"
+#include "daemon/items.h"
+#include "log/proof.h"
+#include "nebula-adapter/pem.h"
+
+namespace jointca::daemon {
+namespace {
+
+/// The proof that one log has the certificate; nothing if it has not, or cannot be read.
+std::optional<std::string> proof_in(const LogStore& log, const nebula::Certificate& certificate) {
+  const auto r = to_array<32>(BytesView(certificate.signature).first(32));
+  const auto index = log.find_issued(sha256(nebula::to_be_signed(certificate)), *r);
+  if (!index || !*index) return std::nullopt;
+  auto entry = log.entry(**index);
+  auto hashes = log::inclusion_proof(**index, log.size(), log);
+  auto checkpoint = log.cosigned_checkpoint();
+  if (!entry || !hashes || !checkpoint) return std::nullopt;
+  return log::TlogProof{*std::move(entry), **index, *std::move(hashes), *std::move(checkpoint)}
+      .encode();
+}
+
+}  // namespace
+
+std::map<std::string, std::string> proofs_of(const Holding& holding, const PartyLog& party_log,
+                                             const Mirrors& mirrors, const Member& member) {
+  std::map<std::string, std::string> proofs;
+  const auto certificates = nebula::parse_certificates(holding.certificates);
+  if (!certificates) return proofs;
+  for (const nebula::Certificate& certificate : *certificates)
+    for (const std::uint16_t number : holding.signers) {
+      const Identifier signer(number);
+      const LogStore& log = signer == member.self ? party_log : mirrors.of(signer);
+      if (auto proof = proof_in(log, certificate))
+        proofs.emplace(kind_of(certificate.version) + "." + member.name_of(signer) + ".tlog-proof",
+                       *std::move(proof));
+    }
+  return proofs;
+}
+
+}  // namespace jointca::daemon

@@ -1,0 +1,21 @@
+// daemon/log_proofs.h — what a host keeps beside its certificates: that its signers logged them.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "daemon/member.h"
+#include "daemon/mirrors.h"
+#include "daemon/party_log.h"
+
+namespace jointca::daemon {
+
+/// A C2SP tlog-proof for each certificate and each of its signers whose log we have, under the name
+/// of its file: "nebula-v1.alpha.tlog-proof". The proof's `extra` is the log entry. Made for the
+/// newest checkpoint that we have, with the cosignatures that are known.
+[[nodiscard]] std::map<std::string, std::string> proofs_of(const Holding& holding,
+                                                           const PartyLog& party_log,
+                                                           const Mirrors& mirrors,
+                                                           const Member& member);
+
+}  // namespace jointca::daemon

@@ -1,0 +1,175 @@
+#include "daemon/mirror_service.h"
+
+#include <soci/soci.h>
+
+#include "daemon/store.h"
+#include "log/checkpoint.h"
+
+namespace jointca::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds pull_interval{1'000};
+constexpr std::chrono::milliseconds pull_timeout{2'000};
+/// Of the pulls, how many pass between two looks at the others' copies.
+constexpr unsigned comparison_interval = 10;
+
+}  // namespace
+
+MirrorService::MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors,
+                             Store& store, Signer& signer, Peers& peers, Rng& rng, Clock clock,
+                             Notice notice)
+    : member_(member),
+      log_(party_log),
+      mirrors_(mirrors),
+      store_(store),
+      signer_(signer),
+      peers_(peers),
+      rng_(rng),
+      clock_(std::move(clock)),
+      notice_(std::move(notice)),
+      own_log_(member, party_log) {
+  signer_.halt(own_log_.why_not());
+}
+
+void MirrorService::hear(Identifier from, const std::string& checkpoint) {
+  if (!own_log_.hear(from, checkpoint)) return;
+  signer_.halt(own_log_.why_not());
+  if (own_log_.refuted()) notice_(own_log_.why_not());
+}
+
+void MirrorService::note_trouble(Identifier owner, const std::string& trouble) {
+  if (troubles_[owner] == trouble) return;
+  troubles_[owner] = trouble;
+  if (!trouble.empty()) notice_("log of " + member_.name_of(owner) + ": " + trouble);
+}
+
+LogPart MirrorService::answer(Identifier from, const LogQuery& query) {
+  hear(from, query.yours);
+  LogPart part;
+  if (from != member_.self) part.yours = mirrors_.of(from).checkpoint();
+  const Identifier owner(query.log);
+  if (!member_.roster.contains(owner)) return part;
+  const LogStore& log = owner == member_.self ? log_ : mirrors_.of(owner);
+  part.checkpoint = log.checkpoint();
+  if (query.size >= log.size()) return part;
+  // Up to the newest checkpoint that fits: every size that was signed is a possible end.
+  const auto entries =
+      log.entries(query.size, std::min(log.size(), query.size + part_entries_max), part_bytes_max);
+  if (!entries) return part;
+  const auto note = log.checkpoint_up_to(query.size + entries->size());
+  const auto end = note ? log::open_checkpoint(*note, log.verifier())
+                        : Result<log::VerifiedCheckpoint, Error>(failed("no checkpoint"));
+  if (!end || end->checkpoint.size <= query.size) return part;
+  part.checkpoint = *note;
+  part.entries.assign(entries->begin(), entries->begin() + static_cast<std::ptrdiff_t>(
+                                                               end->checkpoint.size - query.size));
+  return part;
+}
+
+Result<Ok, Error> MirrorService::keep(const Cosignature& cosignature) {
+  if (cosignature.log != member_.self.value()) return failed("not of this party's log");
+  JCA_ASSIGN(std::string note, log_.checkpoint_up_to(cosignature.size));
+  const auto line = log::NoteSignature::parse(cosignature.line);
+  if (!line) return failed(Error::Code::verification, line.error().text());
+  std::vector<log::NoteVerifier> cosigners;
+  for (const ca::Party& party : member_.authority.parties)
+    if (auto keys = ca::log_keys(party.card)) cosigners.push_back(std::move(keys->cosigner));
+  JCA_ASSIGN(const auto opened,
+             log::open_checkpoint(note + cosignature.line, log_.verifier(), cosigners));
+  if (opened.checkpoint.size != cosignature.size || opened.cosignatures.size() != 1)
+    return failed(Error::Code::verification, "not a cosignature of a checkpoint of this log");
+  return store_.transact(
+      [&](soci::session& sql) { log_.write_cosignature(sql, cosignature.size, *line); });
+}
+
+transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Identifier owner,
+                                                            std::chrono::milliseconds timeout) {
+  const LogStore& copy = mirrors_.of(owner);
+  const LogQuery query{owner.value(), copy.size(), mirrors_.of(from).checkpoint()};
+  const Digest session = rng_.array<32>();
+  const auto answer =
+      co_await peers_.ask(from,
+                          member_.say(session, static_cast<std::uint16_t>(MessageType::log_query),
+                                      from.value(), encoded(query)),
+                          timeout);
+  if (!answer) co_return Unexpected<Error>{{Error::Code::unreachable, answer.error().message}};
+  const Header expected{member_.authority.id, session,
+                        static_cast<std::uint16_t>(MessageType::log_part), from.value(),
+                        member_.self.value()};
+  if (answer->header != expected || !verify(*answer, member_.roster.at(from)))
+    co_return failed("not an answer to our question");
+  auto part = parse(std::type_identity<LogPart>{}, answer->payload);
+  if (!part) co_return failed(part.error().text());
+  hear(from, part->yours);
+  // A session may have told us more while we waited; then what came is told again.
+  if (part->checkpoint.empty() || copy.size() != query.size) co_return Ok{};
+  if (part->entries.empty() && part->checkpoint == copy.checkpoint()) co_return Ok{};
+  if (part->entries.empty() && from != owner) {
+    const auto older = log::open_checkpoint(part->checkpoint, copy.verifier());
+    if (older && older->checkpoint.size < copy.size()) {  // a copy may be behind
+      auto step = mirrors_.compare(owner, older->checkpoint, part->checkpoint);
+      if (!step) co_return Unexpected<Error>{step.error()};
+      co_return Ok{};
+    }
+  }
+  auto step = mirrors_.extend(owner, std::move(part->entries), part->checkpoint, clock_());
+  if (!step) co_return Unexpected<Error>{step.error()};
+  const Cosignature cosignature{owner.value(), step->size, step->cosignature.line()};
+  auto taken = mirrors_.take(*std::move(step));
+  if (!taken) co_return Unexpected<Error>{taken.error()};
+  // Whether it arrives is the owner's business: the next one will tell more.
+  const auto told = co_await peers_.ask(
+      owner,
+      member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::cosignature),
+                  owner.value(), encoded(cosignature)),
+      timeout);
+  (void)told;
+  co_return Ok{};
+}
+
+transport::awaitable<bool> MirrorService::catch_up(Identifier party, std::uint64_t size,
+                                                   std::chrono::milliseconds timeout) {
+  const transport::Deadline end = transport::after(timeout);
+  std::vector<Identifier> sources{party};
+  for (const auto& [other, key] : member_.roster)
+    if (other != party && other != member_.self) sources.push_back(other);
+  for (const Identifier source : sources) {
+    for (bool more = true; more && mirrors_.of(party).size() < size;) {
+      const std::uint64_t before = mirrors_.of(party).size();
+      const auto pulled = co_await pull(source, party, timeout);
+      more = pulled && mirrors_.of(party).size() > before;
+      if (std::chrono::steady_clock::now() > end) co_return mirrors_.of(party).size() >= size;
+    }
+  }
+  co_return mirrors_.of(party).size() >= size;
+}
+
+transport::awaitable<void> MirrorService::pull_all() {
+  for (const auto& [party, key] : member_.roster) {
+    if (party == member_.self) continue;
+    for (bool more = true; more;) {
+      const std::uint64_t before = mirrors_.of(party).size();
+      const auto pulled = co_await pull(party, party, pull_timeout);
+      const bool away = !pulled && pulled.error().code == Error::Code::unreachable;
+      if (!away) note_trouble(party, pulled ? "" : pulled.error().message);
+      more = pulled && mirrors_.of(party).size() > before;
+    }
+  }
+}
+
+transport::awaitable<void> MirrorService::keep_pulling() {
+  for (unsigned round = 1;; ++round) {
+    co_await transport::sleep_for(pull_interval);
+    co_await pull_all();
+    if (round % comparison_interval != 0) continue;
+    for (const auto& [owner, owner_key] : member_.roster)
+      for (const auto& [from, from_key] : member_.roster) {
+        if (owner == member_.self || from == member_.self || from == owner) continue;
+        const auto compared = co_await pull(from, owner, pull_timeout);
+        if (!compared && compared.error().code != Error::Code::unreachable)
+          note_trouble(owner, compared.error().message);
+      }
+  }
+}
+
+}  // namespace jointca::daemon

@@ -1,0 +1,59 @@
+// daemon/mirror_service.h — keeps the copies of the other parties' logs up to date, answers what
+// others want to know of logs, and hears what they have seen of ours.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "daemon/mirrors.h"
+#include "daemon/own_log_check.h"
+#include "daemon/peers.h"
+#include "daemon/signer.h"
+#include "transport/async.h"
+
+namespace jointca::daemon {
+
+class MirrorService {
+ public:
+  using Clock = std::function<Time()>;
+  using Notice = std::function<void(const std::string&)>;
+
+  MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors, Store& store,
+                Signer& signer, Peers& peers, Rng& rng, Clock clock, Notice notice);
+
+  /// The answer to a party's question.
+  [[nodiscard]] LogPart answer(Identifier from, const LogQuery& query);
+  /// Keeps a cosignature of this party's log. Fails on one that is not by a party of the authority,
+  /// or not of a checkpoint that we signed.
+  [[nodiscard]] Result<Ok, Error> keep(const Cosignature& cosignature);
+
+  [[nodiscard]] const Mirrors& copies() const { return mirrors_; }
+  /// Asks for what is missing of a log, its owner first and then the other parties, until the copy
+  /// has `size` entries. False if they could not be had in time.
+  transport::awaitable<bool> catch_up(Identifier party, std::uint64_t size,
+                                      std::chrono::milliseconds timeout);
+  /// One question to every other party about its own log, one after the other.
+  transport::awaitable<void> pull_all();
+  /// Pulls again and again; now and then also compares with the others' copies.
+  transport::awaitable<void> keep_pulling();
+
+ private:
+  transport::awaitable<Result<Ok, Error>> pull(Identifier from, Identifier owner,
+                                               std::chrono::milliseconds timeout);
+  void hear(Identifier from, const std::string& checkpoint);
+  void note_trouble(Identifier owner, const std::string& trouble);
+
+  const Member& member_;
+  PartyLog& log_;
+  Mirrors& mirrors_;
+  Store& store_;
+  Signer& signer_;
+  Peers& peers_;
+  Rng& rng_;
+  Clock clock_;
+  Notice notice_;
+  OwnLogCheck own_log_;
+  PerParty<std::string> troubles_;  ///< said already
+};
+
+}  // namespace jointca::daemon
