@@ -22,10 +22,14 @@ constexpr bool sanitized = false;
 
 }  // namespace
 
-Result<bool, Error> harden(bool trial) {
+void forbid_dumps() {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+Result<bool, Error> harden(bool trial) {
+  forbid_dumps();
   if (sanitized) return false;
   if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return true;
   if (trial) return false;

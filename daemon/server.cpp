@@ -54,7 +54,8 @@ class Server {
         rng_(rng),
         signer_(member, registry, party_log, store, rng,
                 [this](const Evidence& evidence) { accuse(evidence); }),
-        peer_service_(member, signer_, options.clock),
+        peer_service_(member, signer_, options.clock,
+                      [this](const enroll::Invitation& invitation) { say_who_waits(invitation); }),
         links_(
             executor_, member, tls,
             [this](const Envelope& envelope) { return peer_service_.answer(envelope); },
@@ -111,6 +112,11 @@ class Server {
     limits.connections_max = 4096;
     limits.body_bytes_max = 64 * 1024;
     return limits;
+  }
+
+  void say_who_waits(const enroll::Invitation& invitation) const {
+    spdlog::info("{} waits for approval: jointca approve {} --dir {}", invitation.terms.name,
+                 to_hex(enroll::digest(invitation)).substr(0, request_digits_min), paths_.dir);
   }
 
   void accuse(const Evidence& evidence) {
