@@ -73,12 +73,6 @@ int report(const Error& error) {
   return static_cast<int>(error.code);
 }
 
-std::string join(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
-}
-
 std::string words_of(const Digest& digest) {
   constexpr std::string_view consonants = "bdfghjklmnprstvz";
   constexpr std::string_view vowels = "aiou";
