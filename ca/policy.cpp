@@ -56,12 +56,14 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string joined(const std::vector<Prefix>& networks) {
   std::vector<std::string> words;
+  words.reserve(networks.size());
   for (const Prefix& network : networks) words.push_back(network.text());
   return joined(words);
 }
 
 std::string joined(const std::vector<Kind>& kinds) {
   std::vector<std::string> words;
+  words.reserve(kinds.size());
   for (const Kind kind : kinds) words.emplace_back(to_text(kind));
   return joined(words);
 }

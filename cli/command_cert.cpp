@@ -72,6 +72,7 @@ std::string printable(std::string_view text) {
 
 std::vector<std::string> texts(const std::vector<ca::Prefix>& networks) {
   std::vector<std::string> out;
+  out.reserve(networks.size());
   for (const ca::Prefix& network : networks) out.push_back(network.text());
   return out;
 }

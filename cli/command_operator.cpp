@@ -66,6 +66,19 @@ void print_decision(const Json& decision) {
             << decision.at("inviter").get<std::string>() << '\n';
 }
 
+/// A denial binds one party.
+void print_denial(const Json& decision) {
+  print_decision(decision);
+  const auto party = decision.at("party").get<std::string>();
+  const auto needed = decision.at("min_signers").get<std::size_t>();
+  if (needed == decision.at("parties").get<std::size_t>())
+    std::cout << "All " << needed << " parties must approve, so the host gets no certificates.\n";
+  else
+    std::cout << "This is the word of " << party
+              << " only: the host still gets its certificates if " << needed
+              << " other parties approve.\n";
+}
+
 /// Who has to do something before the host can enrol.
 void tell_inviter(const Json& invited) {
   const Json& asked = invited.at("waiting_for");
@@ -202,12 +215,7 @@ int approve(const std::string& dir, const std::string& id, bool json) {
 
 int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json) {
   return print(ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
-               [](const Json& decision) {
-                 print_decision(decision);
-                 std::cout << "This is the word of " << decision.at("party").get<std::string>()
-                           << " only: the host still gets its certificates if "
-                           << decision.at("min_signers").get<int>() << " other parties approve.\n";
-               });
+               print_denial);
 }
 
 }  // namespace jointca::cli

@@ -287,6 +287,7 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
                              {"groups", invitation->terms.groups},
                              {"inviter", member_.party_name(invitation->inviter).value_or("")},
                              {"party", member_.name()},
+                             {"parties", member_.authority.parties.size()},
                              {"min_signers", member_.authority.min_signers}});
 }
 

@@ -105,7 +105,8 @@ class Policy(SystemTest):
         alpha, beta, gamma = self.trio(policy=None, min_signers=3)
         invitation = alpha.invite("web-1")
         identifier = self.open_requests(beta)[0]["id"]
-        self.expect(beta.command("deny", identifier, "--reason", "unknown machine"), DONE)
+        denied = self.expect(beta.command("deny", identifier, "--reason", "unknown machine"), DONE)
+        self.assertIn("All 3 parties must approve", denied.out)
         gamma.kill()
         self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "beta refuses by rule")
 
