@@ -356,6 +356,9 @@ class SmallAuthority {
           {self.value(),
            {name, identities.at(self).public_key(),
             log::vkey_text(name + ".example/log", log_keys.at(self).public_key()),
+            log::NoteVerifier{name + ".example/log/cosigner", log::NoteKeyType::cosignature,
+                              SigningKey::generate(rng_).public_key()}
+                .text(),
             endpoint + ":7001", endpoint + ":7443"},
            group.verifying_shares.at(self).bytes()});
     }
