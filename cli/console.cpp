@@ -64,6 +64,7 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 void print_fields(std::ostream& out,
                   const std::vector<std::pair<std::string, std::string>>& fields) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(fields.size());
   for (const auto& [name, value] : fields) rows.push_back({name, value});
   print_table(out, rows);
 }
@@ -90,6 +91,7 @@ std::string words_of(const Digest& digest) {
 }
 
 Result<SecretBytes, Error> read_passphrase(const std::optional<std::string>& file, bool confirm) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
   const char* environment = std::getenv("JOINTCA_PASSPHRASE_FILE");
   if (!file && environment == nullptr) {
     JCA_ASSIGN(auto first, ask("Passphrase: "));
