@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "ca/did.h"
 
 namespace jointca::ca {
@@ -50,20 +51,19 @@ void complete(std::optional<Field>& own, const std::optional<Field>& base) {
 }
 
 std::string joined(const std::vector<std::string>& words) {
-  if (words.empty()) return "none";
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
+  return words.empty() ? "none" : join(words);
 }
 
 std::string joined(const std::vector<Prefix>& networks) {
   std::vector<std::string> words;
+  words.reserve(networks.size());
   for (const Prefix& network : networks) words.push_back(network.text());
   return joined(words);
 }
 
 std::string joined(const std::vector<Kind>& kinds) {
   std::vector<std::string> words;
+  words.reserve(kinds.size());
   for (const Kind kind : kinds) words.emplace_back(to_text(kind));
   return joined(words);
 }

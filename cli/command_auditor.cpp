@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "ca/policy_file.h"
 #include "cli/console.h"
+#include "cli/inputs.h"
 #include "daemon/authority_check.h"
 #include "daemon/ceremony_parameters.h"
 #include "daemon/files.h"
@@ -20,7 +20,6 @@ namespace jointca::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t card_bytes_max = 16 * 1024;
 
 struct Known {
   EvidenceContext context;
@@ -29,8 +28,7 @@ struct Known {
 };
 
 Result<Known, Error> known_from_authority(const std::string& path) {
-  JCA_ASSIGN(const Bytes text, daemon::read_file(path, ca::authority_bytes_max));
-  JCA_ASSIGN(const auto authority, daemon::checked_authority(to_text(text)));
+  JCA_ASSIGN(const auto authority, read_authority(path));
   JCA_ASSIGN(const auto statement, daemon::statement_of(authority));
   Known known{{authority.id, daemon::roster_of(authority), authority.min_signers, statement.group},
               {}};
@@ -47,10 +45,8 @@ Result<Known, Error> known_from_cards(const std::vector<std::string>& paths,
                                       const Evidence& evidence) {
   std::vector<ca::PartyCard> cards;
   for (const std::string& path : paths) {
-    JCA_ASSIGN(const Bytes text, daemon::read_file(path, card_bytes_max));
-    auto card = ca::card_from_json(to_text(text));
-    if (!card) return failed(path + ": " + card.error().text());
-    cards.push_back(*std::move(card));
+    JCA_ASSIGN(auto card, read_card(path));
+    cards.push_back(std::move(card));
   }
   const auto wrong = [](const std::string& reason) {
     return failed(Error::Code::verification, "evidence: " + reason);
@@ -79,12 +75,10 @@ Result<std::uint64_t, Error> export_log(const std::string& dir, const std::strin
   const daemon::StatePaths paths{dir};
   JCA_ASSIGN(const auto authority, daemon::read_authority(paths));
   if (!authority) return failed(dir + ": no authority yet, so no log");
-  JCA_ASSIGN(const Bytes text, daemon::read_file(paths.party(), card_bytes_max));
-  const auto settings = daemon::settings_from_json(to_text(text));
-  if (!settings) return failed(paths.party() + ": " + settings.error().text());
+  JCA_ASSIGN(const auto settings, read_settings(paths));
   const auto self =
       std::find_if(authority->parties.begin(), authority->parties.end(),
-                   [&](const ca::Party& party) { return party.card.name == settings->name; });
+                   [&](const ca::Party& party) { return party.card.name == settings.name; });
   if (self == authority->parties.end()) return failed(dir + ": this party is not in the authority");
   const auto verifier = log::NoteVerifier::parse(self->card.log_vkey);
   if (!verifier) return failed("log_vkey: " + verifier.error().text());
@@ -136,18 +130,6 @@ int log_export(const std::string& dir, const std::string& to, bool json) {
     std::cout << Json{{"size", *size}, {"directory", to}}.dump() << '\n';
   else
     std::cout << *size << " entries written below " << to << '\n';
-  return 0;
-}
-
-int policy_check(const std::string& file, bool json) {
-  const auto text = daemon::read_file(file, ca::policy_bytes_max);
-  if (!text) return report(text.error());
-  const auto policy = ca::parse_policy(to_text(*text), file);
-  if (!policy) return report({Error::Code::failed, policy.error().text()});
-  if (json)
-    std::cout << Json{{"ok", true}, {"rules", policy->rules.size()}}.dump() << '\n';
-  else
-    std::cout << ca::describe(*policy);
   return 0;
 }
 

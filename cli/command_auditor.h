@@ -1,4 +1,4 @@
-// cli/command_auditor.h — commands that need no daemon and no secret: evidence, logs, policies.
+// cli/command_auditor.h — commands that need no daemon and no secret: evidence, logs.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,5 @@ int verify_evidence(const std::string& file, const std::optional<std::string>& a
 
 /// Writes the party's log as a static tlog-tiles tree.
 int log_export(const std::string& dir, const std::string& to, bool json);
-
-/// Whether a policy file is well-formed, and what it says.
-int policy_check(const std::string& file, bool json);
 
 }  // namespace jointca::cli

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "nebula-adapter/pem.h"
 #include "nebula-adapter/verify.h"
 
@@ -71,6 +72,7 @@ std::string printable(std::string_view text) {
 
 std::vector<std::string> texts(const std::vector<ca::Prefix>& networks) {
   std::vector<std::string> out;
+  out.reserve(networks.size());
   for (const ca::Prefix& network : networks) out.push_back(network.text());
   return out;
 }
@@ -106,17 +108,12 @@ void print_row(std::ostream& out, const std::string& label, const std::string& v
 
 void print(const Certificate& certificate, Time now, std::ostream& out) {
   const Details& details = certificate.details;
-  const auto joined = [](const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + printable(part);
-    return text;
-  };
   out << "Nebula certificate, version " << static_cast<int>(certificate.version) << ", "
       << nebula::curve_name(details.curve) << (details.is_ca ? ", CA" : "") << "\n";
   print_row(out, "name", printable(details.name));
-  print_row(out, "networks", joined(texts(details.networks)));
-  print_row(out, "unsafe networks", joined(texts(details.unsafe_networks)));
-  print_row(out, "groups", joined(details.groups));
+  print_row(out, "networks", join(texts(details.networks)));
+  print_row(out, "unsafe networks", join(texts(details.unsafe_networks)));
+  print_row(out, "groups", printable(join(details.groups)));
   print_row(out, "not before", time_for_people(details.not_before, now));
   print_row(out, "not after", time_for_people(details.not_after, now));
   print_row(out, "issuer", to_hex(details.issuer));

@@ -8,12 +8,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "base/utf8.h"
+#include "cli/clock.h"
 #include "cli/console.h"
 #include "cli/host_files.h"
+#include "cli/inputs.h"
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
 #include "daemon/files.h"
+#include "daemon/harden.h"
 #include "daemon/items.h"
 #include "enroll/bundle.h"
 #include "enroll/request.h"
@@ -33,21 +37,6 @@ constexpr std::chrono::milliseconds enroll_timeout{60'000};
 constexpr std::chrono::seconds poll_interval{2};
 constexpr unsigned polls_per_party = 15;
 constexpr std::size_t answer_bytes_max = 64 * 1024;
-
-Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-Result<enroll::InvitationToken, Error> read_token(const std::string& argument) {
-  std::string text = argument;
-  if (!argument.starts_with("jointca-invite")) {
-    JCA_ASSIGN(const Bytes content, daemon::read_file(argument, enroll::token_text_max + 16));
-    text = to_text(content);
-  }
-  auto token = enroll::parse_token(text);
-  if (!token) return failed(Error::Code::usage, "invitation: " + token.error().text());
-  return *std::move(token);
-}
 
 /// What is left of a party's error document: {"error":{"code","message","field"}}.
 struct ApiError {
@@ -116,11 +105,19 @@ class Enrolment {
   [[nodiscard]] const ca::Authority& authority() const { return authority_; }
 
  private:
+  /// How an error begins: "beta at " before the endpoint, once the authority has told the names.
+  [[nodiscard]] std::string at(const enroll::PartyAddress& party) const {
+    const ca::Party* known = authority_.party(party.identity);
+    return known == nullptr ? "" : known->card.name + " at ";
+  }
+
   Result<HttpResponse, Error> call(const enroll::PartyAddress& party, const HttpRequest& request,
                                    std::chrono::milliseconds timeout) const {
     const auto endpoint = transport::Endpoint::parse(party.endpoint);
-    if (!endpoint) return failed(party.endpoint + ": " + endpoint.error().text());
-    return transport::https_call(*endpoint, party.identity, request, timeout);
+    if (!endpoint) return failed(at(party) + party.endpoint + ": " + endpoint.error().text());
+    auto response = transport::https_call(*endpoint, party.identity, request, timeout);
+    if (!response) return failed(response.error().code, at(party) + response.error().message);
+    return response;
   }
 
   /// From any party: what it gives is checked against the id that the invitation pins.
@@ -185,10 +182,12 @@ class Enrolment {
     if (response->status == 200) {
       const auto bundle = enroll::parse_bundle(response->body);
       if (!bundle)
-        return failed(Error::Code::verification, party.endpoint + ": " + bundle.error().text());
+        return failed(Error::Code::verification,
+                      at(party) + party.endpoint + ": " + bundle.error().text());
       auto granted = check(*bundle);
       if (!granted)
-        return failed(granted.error().code, party.endpoint + ": " + granted.error().message);
+        return failed(granted.error().code,
+                      at(party) + party.endpoint + ": " + granted.error().message);
       return std::optional<Granted>(*std::move(granted));
     }
     if (response->status == 202) {
@@ -199,7 +198,7 @@ class Enrolment {
     if (error.code == "refused") return failed(Error::Code::refused, error.message);
     const bool few = error.code == "not_enough_parties" || error.code == "busy";
     return failed(few ? Error::Code::unreachable : Error::Code::verification,
-                  party.endpoint + ": " + error.message);
+                  at(party) + party.endpoint + ": " + error.message);
   }
 
   /// Party after party, because none is trusted to tell the truth about the others: ends with the
@@ -232,7 +231,9 @@ class Enrolment {
       if (refusal) return Unexpected{*refusal};
       if (wrong) return Unexpected{*wrong};
       return failed(Error::Code::unreachable,
-                    "not enough parties agreed or could be reached:" + problems);
+                    "not enough parties agreed or could be reached; the same command goes on when "
+                    "they can be:" +
+                        problems);
     }
   }
 
@@ -305,18 +306,24 @@ class Enrolment {
 };
 
 Result<std::pair<Granted, std::string>, Error> enroll_with(const EnrollOptions& options) {
+  if (!options.nebula_pub.empty())
+    return failed(
+        Error::Code::usage,
+        "--nebula-pub: every party wants proof that the host has the private key, which a "
+        "public key alone cannot give\ngive --nebula-key FILE, the private key that "
+        "nebula-cert keygen made, or neither: then jointca makes the key");
   const auto timeout = duration_from_text(options.timeout);
   if (!timeout) return failed(Error::Code::usage, "--timeout: " + timeout.error().text());
   if (!options.endpoint.empty())
     if (const auto endpoint = transport::Endpoint::parse(options.endpoint); !endpoint)
       return failed(Error::Code::usage, "--endpoint: " + endpoint.error().text());
-  JCA_ASSIGN(auto token, read_token(options.invitation));
+  JCA_ASSIGN(auto token, read_invitation(options.invitation));
   const HostPaths paths{options.dir};
   if (daemon::file_exists(paths.nebula_certificate()) && !daemon::file_exists(paths.request()) &&
       !options.force)
     return failed(options.dir + ": this host is enrolled already; --force enrols it anew");
   SystemRng rng;
-  JCA_ASSIGN(auto keys, open_host_keys(paths, rng));
+  JCA_ASSIGN(auto keys, open_host_keys(paths, options.nebula_key, rng));
   Enrolment enrolment(options, std::move(token), std::move(keys));
   JCA_ASSIGN(auto granted, enrolment.run(*timeout, rng));
   return std::pair(std::move(granted), enrolment.authority().name);
@@ -325,6 +332,7 @@ Result<std::pair<Granted, std::string>, Error> enroll_with(const EnrollOptions& 
 }  // namespace
 
 int enroll_host(const EnrollOptions& options) {
+  daemon::forbid_dumps();
   const auto enrolled = enroll_with(options);
   if (!enrolled) return report(enrolled.error());
   const auto& [granted, authority] = *enrolled;

@@ -1,14 +1,17 @@
 #include "cli/command_operator.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
-#include "base/time.h"
+#include "base/text.h"
+#include "cli/clock.h"
 #include "cli/console.h"
 #include "daemon/files.h"
+#include "daemon/harden.h"
 #include "daemon/state_dir.h"
 #include "transport/http.h"
 
@@ -29,25 +32,29 @@ Result<Json, Error> ask(const std::string& dir, const std::string& method,
     return failed(dir + ": no authority yet; `jointca keygen` makes one");
   if (!daemon::file_exists(socket))
     return failed(dir + ": no daemon runs on it; start `jointca serve --dir " + dir + "`");
-  JCA_ASSIGN(const auto response,
-             transport::unix_call(socket, {method, target, body, {}}, timeout));
-  Json document = Json::parse(response.body, nullptr, false);
+  const auto response = transport::unix_call(socket, {method, target, body, {}}, timeout);
+  if (!response)
+    return failed(response.error().code,
+                  response.error().message +
+                      "\nif no daemon runs on it, start `jointca serve --dir " + dir + "`");
+  Json document = Json::parse(response->body, nullptr, false);
   if (document.is_discarded()) return failed(socket + ": an answer that is not JSON");
-  if (response.status == 200) return document;
+  if (response->status == 200) return document;
   const Json& error = document.at("error");
-  const bool usage = response.status == 400 || response.status == 404;
-  return failed(usage ? Error::Code::usage : Error::Code::failed,
-                error.at("message").get<std::string>());
+  const auto code = [&] {
+    if (response->status == 403) return Error::Code::refused;
+    const bool usage = response->status == 400 || response->status == 404;
+    return usage ? Error::Code::usage : Error::Code::failed;
+  }();
+  return failed(code, error.at("message").get<std::string>());
 }
 
 std::string time_text(const Json& value) {
   if (!value.is_string()) return "never";
-  const auto text = value.get<std::string>();
+  auto text = value.get<std::string>();
   const auto time = time_from_rfc3339(text);
   if (!time) return text;
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-  return text + " (" + distance(*time, now) + ")";
+  return text + " (" + distance(*time, now()) + ")";
 }
 
 std::string list_text(const Json& value) { return join(value.get<std::vector<std::string>>()); }
@@ -57,6 +64,43 @@ void print_decision(const Json& decision) {
             << decision.at("name").get<std::string>() << ", groups "
             << list_text(decision.at("groups")) << ", invited by "
             << decision.at("inviter").get<std::string>() << '\n';
+}
+
+/// A denial binds one party.
+void print_denial(const Json& decision) {
+  print_decision(decision);
+  const auto party = decision.at("party").get<std::string>();
+  const auto needed = decision.at("min_signers").get<std::size_t>();
+  if (needed == decision.at("parties").get<std::size_t>())
+    std::cout << "All " << needed << " parties must approve, so the host gets no certificates.\n";
+  else
+    std::cout << "This is the word of " << party
+              << " only: the host still gets its certificates if " << needed
+              << " other parties approve.\n";
+}
+
+/// Who has to do something before the host can enrol.
+void tell_inviter(const Json& invited) {
+  const Json& asked = invited.at("waiting_for");
+  const Json& by_policy = invited.at("by_policy");
+  const Json& not_told = invited.at("not_told");
+  const auto needed = invited.at("needed").get<std::size_t>();
+  const std::string approve =
+      "jointca approve " + invited.at("id").get<std::string>().substr(0, 16);
+  if (!asked.empty() && needed == 0)
+    std::cerr << "also asked, but not needed"
+              << (by_policy.empty() ? ""
+                                    : " if the policy of " + list_text(by_policy) + " allows it")
+              << ": " << list_text(asked) << " (" << approve << ")\n";
+  if (!asked.empty() && needed > 0)
+    std::cerr << "these operators are asked, of whom " << std::min(needed, asked.size())
+              << " must approve: " << list_text(asked) << " (" << approve << ")\n";
+  if (!not_told.empty())
+    std::cerr << "not reached, they learn of it when the host enrols: " << list_text(not_told)
+              << '\n';
+  if (invited.at("outlives_ca").get<bool>())
+    std::cerr << "certificates will end with the CA certificate, at "
+              << time_text(invited.at("ca_not_after")) << ", before --ttl\n";
 }
 
 /// Prints the document for scripts, or lets `show` print it for people.
@@ -73,6 +117,7 @@ int print(const Result<Json, Error>& document, bool json, Show show) {
 }  // namespace
 
 int invite(const InviteOptions& options) {
+  daemon::forbid_dumps();  // the invitation passes through here
   const auto ttl = duration_from_text(options.ttl);
   if (!ttl) return report({Error::Code::usage, "--ttl: " + ttl.error().text()});
   const auto expires = duration_from_text(options.expires);
@@ -91,14 +136,7 @@ int invite(const InviteOptions& options) {
         daemon::write_file(*options.out, as_bytes(token + "\n"), 0600, daemon::Overwrite::allow);
     if (!written) return report(written.error());
   }
-  const Json& waiting = answer->at("waiting_for");
-  const Json& not_told = answer->at("not_told");
-  if (!waiting.empty())
-    std::cerr << "these operators are asked: " << list_text(waiting) << " (jointca approve "
-              << answer->at("id").get<std::string>().substr(0, 16) << ")\n";
-  if (!not_told.empty())
-    std::cerr << "not reached, they learn of it when the host enrols: " << list_text(not_told)
-              << '\n';
+  tell_inviter(*answer);
   if (options.json)
     std::cout << answer->dump() << '\n';
   else if (options.out)
@@ -120,23 +158,24 @@ int status(const std::string& dir, bool json) {
                       self ? "this party" : time_text(party.at("last_answer"))});
     }
     const Json& log = s.at("log");
-    print_fields(std::cout,
-                 {{"authority", s.at("authority").at("name").get<std::string>() + "  " +
-                                    s.at("authority").at("id").get<std::string>()},
-                  {"quorum", std::string(s.at("quorum").get<bool>() ? "yes" : "NO") + ": " +
-                                 std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
-                                 std::to_string(reachable) + " of " +
-                                 std::to_string(rows.size() - 1) + " reachable"},
-                  {"policy", s.at("policy").get<std::string>()},
-                  {"pending approvals", std::to_string(s.at("pending_approvals").get<int>())},
-                  {"requests waiting", std::to_string(s.at("waiting_requests").get<int>())},
-                  {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
-                  {"next expiry", time_text(s.at("next_expiry"))},
-                  {"CA certificate ends", time_text(s.at("ca_not_after"))},
-                  {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
-                              log.at("vkey").get<std::string>()},
-                  {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
-                  {"evidence files", std::to_string(s.at("evidence_files").get<int>())}});
+    print_fields(
+        std::cout,
+        {{"authority", s.at("authority").at("name").get<std::string>() + "  " +
+                           s.at("authority").at("id").get<std::string>()},
+         {"quorum", std::string(s.at("quorum").get<bool>() ? "yes" : "NO") + ": " +
+                        std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
+                        std::to_string(reachable) + " of " + std::to_string(rows.size() - 1) +
+                        " reachable"},
+         {"policy", s.at("policy").get<std::string>()},
+         {"invitations to decide on", std::to_string(s.at("pending_approvals").get<int>())},
+         {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},
+         {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
+         {"next expiry", time_text(s.at("next_expiry"))},
+         {"CA certificate ends", time_text(s.at("ca_not_after"))},
+         {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
+                     log.at("vkey").get<std::string>()},
+         {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
+         {"evidence files", std::to_string(s.at("evidence_files").get<int>())}});
     std::cout << '\n';
     print_table(std::cout, rows);
   });
@@ -176,7 +215,7 @@ int approve(const std::string& dir, const std::string& id, bool json) {
 
 int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json) {
   return print(ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
-               print_decision);
+               print_denial);
 }
 
 }  // namespace jointca::cli

@@ -11,11 +11,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/text.h"
+#include "cli/clock.h"
 #include "cli/console.h"
+#include "cli/inputs.h"
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
 #include "daemon/ceremony.h"
-#include "daemon/files.h"
 #include "daemon/harden.h"
 #include "daemon/server.h"
 #include "transport/endpoint.h"
@@ -24,11 +26,6 @@ namespace jointca::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t card_bytes_max = 16 * 1024;
-
-Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 Result<transport::Endpoint, Error> endpoint(const std::string& flag, const std::string& text) {
   auto parsed = transport::Endpoint::parse(text);
@@ -40,12 +37,10 @@ Result<transport::Endpoint, Error> endpoint(const std::string& flag, const std::
 Result<daemon::PartyState, Error> open(const std::string& dir,
                                        const std::optional<std::string>& passphrase_file) {
   const daemon::StatePaths paths{dir};
-  JCA_ASSIGN(const Bytes text, daemon::read_file(paths.party(), card_bytes_max));
-  const auto settings = daemon::settings_from_json(to_text(text));
-  if (!settings) return failed(paths.party() + ": " + settings.error().text());
-  JCA_ASSIGN(const bool locked, daemon::harden(settings->trial));
+  JCA_ASSIGN(const auto settings, read_settings(paths));
+  JCA_ASSIGN(const bool locked, daemon::harden(settings.trial));
   SecretBytes passphrase;
-  if (!settings->trial) {
+  if (!settings.trial) {
     JCA_ASSIGN(passphrase, read_passphrase(passphrase_file, false));
   }
   auto state = daemon::open_party(paths, std::move(passphrase));
@@ -68,6 +63,7 @@ Result<daemon::PartyState, Error> init(const PartyInitOptions& options) {
     JCA_ASSIGN(advertised_api, endpoint("--advertise-api", options.advertise_api));
   }
   if (listen == api) return failed(Error::Code::usage, "--listen and --api are the same");
+  JCA_TRY(daemon::harden(options.no_passphrase));
   SecretBytes passphrase;
   if (!options.no_passphrase) {
     JCA_ASSIGN(passphrase, read_passphrase(options.passphrase_file, true));
@@ -93,10 +89,8 @@ Result<daemon::CeremonyParameters, Error> parameters(const KeygenOptions& option
     out.networks.push_back(*network);
   }
   for (const std::string& path : options.cards) {
-    JCA_ASSIGN(const Bytes text, daemon::read_file(path, card_bytes_max));
-    auto card = ca::card_from_json(to_text(text));
-    if (!card) return failed(path + ": " + card.error().text());
-    out.cards.push_back(*std::move(card));
+    JCA_ASSIGN(auto card, read_card(path));
+    out.cards.push_back(std::move(card));
   }
   const std::size_t majority = out.cards.size() / 2 + 1;
   out.min_signers =
@@ -110,11 +104,11 @@ Result<daemon::CeremonyParameters, Error> parameters(const KeygenOptions& option
 
 /// Tells a service manager, if one asked for it (sd_notify(3)).
 void notify_service_manager() {
-  const char* path = std::getenv("NOTIFY_SOCKET");
+  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, path);
+  std::memcpy(address.sun_path, path, std::strlen(path));
   if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return;

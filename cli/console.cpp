@@ -64,6 +64,7 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 void print_fields(std::ostream& out,
                   const std::vector<std::pair<std::string, std::string>>& fields) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(fields.size());
   for (const auto& [name, value] : fields) rows.push_back({name, value});
   print_table(out, rows);
 }
@@ -71,12 +72,6 @@ void print_fields(std::ostream& out,
 int report(const Error& error) {
   std::cerr << "jointca: " << error.message << '\n';
   return static_cast<int>(error.code);
-}
-
-std::string join(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
 }
 
 std::string words_of(const Digest& digest) {
@@ -96,6 +91,7 @@ std::string words_of(const Digest& digest) {
 }
 
 Result<SecretBytes, Error> read_passphrase(const std::optional<std::string>& file, bool confirm) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
   const char* environment = std::getenv("JOINTCA_PASSPHRASE_FILE");
   if (!file && environment == nullptr) {
     JCA_ASSIGN(auto first, ask("Passphrase: "));

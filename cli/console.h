@@ -21,8 +21,6 @@ void print_fields(std::ostream& out,
 /// Prints the error on standard error and returns its exit status.
 int report(const Error& error);
 
-[[nodiscard]] std::string join(const std::vector<std::string>& texts);
-
 /// Eight words of five letters that stand for the first 16 bytes: proquints (D. S. Wilkerson,
 /// "A Proposal for Proquints", 2009), pronounceable in most languages, to be compared aloud.
 [[nodiscard]] std::string words_of(const Digest& digest);

@@ -1,6 +1,7 @@
 // cli/host_files.h — a host's directory: which file is what, and the keys in it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -32,7 +33,11 @@ struct HostKeys {
 };
 
 /// The keys in the directory, which is made if it is missing; each is generated on first use and
-/// never replaced. All local paths are proven writable by this, before any invitation is used.
-[[nodiscard]] Result<HostKeys, Error> open_host_keys(const HostPaths& paths, Rng& rng);
+/// never replaced. The first Nebula key is copied from the file `given`, if there is one; a later
+/// call with another key fails. All local paths are proven writable by this, before any invitation
+/// is used.
+[[nodiscard]] Result<HostKeys, Error> open_host_keys(const HostPaths& paths,
+                                                     const std::optional<std::string>& given,
+                                                     Rng& rng);
 
 }  // namespace jointca::cli

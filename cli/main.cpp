@@ -1,24 +1,21 @@
 // cli/main.cpp — the table of commands. docs/cli.md.
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/command_auditor.h"
 #include "cli/command_cert.h"
 #include "cli/command_enroll.h"
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
+#include "cli/command_policy.h"
 
 namespace {
 
 using namespace jointca::cli;
-
-jointca::Time now() {
-  return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 void passphrase_flag(CLI::App* command, std::optional<std::string>& file) {
   command->add_option("--passphrase-file", file,
@@ -82,8 +79,12 @@ void add_party_commands(CLI::App& app, int& status) {
   static bool json;
   command = policy->add_subcommand("check", "is this policy well-formed, and what does it say");
   command->add_option("file", policy_file)->required();
+  static std::optional<std::string> request, authority;
+  command->add_option("--request", request,
+                      "an invitation or DIR/enroll.request of a host: judge it");
+  command->add_option("--authority", authority, "its authority.json, for names and limits");
   json_flag(command, json);
-  command->callback([&status] { status = policy_check(policy_file, json); });
+  command->callback([&status] { status = policy_check({policy_file, request, authority, json}); });
 }
 
 void add_operator_commands(CLI::App& app, int& status) {
@@ -145,6 +146,10 @@ void add_host_commands(CLI::App& app, int& status) {
       ->envname("JOINTCA_HOST")
       ->required();
   command->add_option("--endpoint", options.endpoint, "ADDR:PORT where other hosts reach this one");
+  command->add_option("--nebula-key", options.nebula_key,
+                      "a private key that nebula-cert keygen made; default: jointca makes one");
+  command->add_option("--nebula-pub", options.nebula_pub,
+                      "refused: a public key cannot prove that the host has the private one");
   command->add_flag("--lighthouse", options.lighthouse, "this host will be a lighthouse");
   command->add_option("--timeout", options.timeout, "how long to wait for operators");
   command->add_flag("--force", options.force, "enrol anew over existing certificates");

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "base/text.h"
+#include "ca/preview.h"
 #include "nebula-adapter/pem.h"
 
 namespace jointca::daemon {
@@ -24,12 +26,6 @@ HttpResponse error_response(unsigned status, const std::string& code, const std:
                             const std::string& field = {}) {
   return json_response(status,
                        {{"error", {{"code", code}, {"message", message}, {"field", field}}}});
-}
-
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 HttpResponse response_of(const Answer& answer, const Digest& request) {
@@ -187,12 +183,22 @@ awaitable<HttpResponse> Api::invite(std::string body) {
   if (terms->kinds != std::vector{ca::Kind::nebula})
     co_return error_response(400, "kind_not_issued",
                              "this version issues Nebula certificates only: --kind nebula");
+  if (terms->expires > member_.constraints.not_after)
+    co_return error_response(
+        400, "malformed",
+        "expires: the CA certificate ends before, at " + to_rfc3339(member_.constraints.not_after),
+        "expires");
   std::vector<enroll::PartyAddress> parties;
   for (const ca::Party& party : member_.authority.parties)
     parties.push_back({party.card.api, party.card.identity});
   const auto token = enroll::make_invitation(member_.authority.id, *terms, member_.identity, now,
                                              std::move(parties), rng_);
   if (!token) co_return error_response(400, "malformed", token.error().text());
+  if (const auto refusal = own_refusal(*terms, now))
+    co_return error_response(
+        403, "refused",
+        member_.name() + " refuses by rule " + refusal->rule + ": " + refusal->reason,
+        refusal->rule);
   const Digest id = enroll::digest(token->invitation);
   // Whoever invites has said yes for this party; the others are told, so that theirs may.
   auto own = signer_.remember(token->invitation, now);
@@ -206,7 +212,7 @@ awaitable<HttpResponse> Api::invite(std::string body) {
       member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::invitation), 0,
                   encoded(token->invitation));
   const PerParty<Envelope> answers = co_await links_.ask_others(envelope, invitation_timeout);
-  std::vector<std::string> asking, unaware;
+  std::vector<std::string> asking, by_policy, unaware;
   for (const Identifier party : parties_of(member_.roster)) {
     if (party == member_.self) continue;
     const auto answer = answers.find(party);
@@ -218,13 +224,31 @@ awaitable<HttpResponse> Api::invite(std::string body) {
       unaware.push_back(member_.name_of(party));
     else if (answer->second.payload[0] != 0)
       asking.push_back(member_.name_of(party));
+    else
+      by_policy.push_back(member_.name_of(party));
   }
+  const std::size_t without_asking = 1 + by_policy.size();  // with this party
+  const std::size_t t = member_.authority.min_signers;
   co_return json_response(200, {{"invitation", enroll::token_text(*token)},
                                 {"id", to_hex(id)},
                                 {"name", terms->name},
                                 {"expires", to_rfc3339(terms->expires)},
                                 {"waiting_for", asking},
-                                {"not_told", unaware}});
+                                {"needed", t - std::min(t, without_asking)},
+                                {"by_policy", by_policy},
+                                {"not_told", unaware},
+                                {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
+                                {"outlives_ca", now + terms->ttl > member_.constraints.not_after}});
+}
+
+/// Why this party itself would refuse whoever redeems an invitation in these terms.
+std::optional<ca::Refusal> Api::own_refusal(const enroll::Terms& terms, Time now) const {
+  const ca::Foreseen foreseen{
+      {{}, {}, member_.name(), terms}, terms.kinds, std::nullopt, true, member_.constraints,
+      registry_.used_addresses(now)};
+  const ca::Preview preview = ca::preview(foreseen, signer_.policy(), now);
+  const auto* refusal = std::get_if<ca::Refusal>(&preview.decision);
+  return refusal == nullptr ? std::nullopt : std::optional(*refusal);
 }
 
 HttpResponse Api::decide(const std::string& body, bool approved) {
@@ -244,8 +268,7 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
   }();
   if (!read) return error_response(400, "malformed", read.error().text(), read.error().where);
   const auto& [prefix, reason] = *read;
-  constexpr std::size_t prefix_min = 16;  // fewer could be hit by an invitation made for it
-  if (prefix.size() < prefix_min)
+  if (prefix.size() < request_digits_min)
     return error_response(400, "bad_id", "give at least 16 digits of the id");
   std::vector<Digest> found;
   for (const auto& [digest, invitation] : registry_.invitations())
@@ -262,7 +285,10 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
                              {"state", approved ? "approved" : "denied"},
                              {"name", invitation->terms.name},
                              {"groups", invitation->terms.groups},
-                             {"inviter", member_.party_name(invitation->inviter).value_or("")}});
+                             {"inviter", member_.party_name(invitation->inviter).value_or("")},
+                             {"party", member_.name()},
+                             {"parties", member_.authority.parties.size()},
+                             {"min_signers", member_.authority.min_signers}});
 }
 
 std::string Api::status() const {
@@ -282,8 +308,11 @@ std::string Api::status() const {
   }
   std::size_t open = 0, live = 0;
   std::optional<Time> next;
-  for (const auto& [digest, invitation] : registry_.invitations())
-    open += invitation.asked && invitation.state == KnownInvitation::State::open ? 1 : 0;
+  for (const auto& [digest, known] : registry_.invitations()) {
+    if (known.state != KnownInvitation::State::open || !known.asked) continue;
+    const auto invitation = enroll::parse_invitation(known.data);
+    open += invitation && standing(known, *invitation, now) == "open" ? 1 : 0;
+  }
   for (const auto& [digest, holding] : registry_.holdings()) {
     if (holding.certificates.empty() || holding.subject.not_after < now) continue;
     ++live;
@@ -336,20 +365,28 @@ std::string Api::hosts() const {
   return out.dump() + "\n";
 }
 
+/// What became of an invitation: only one that is "open" waits for this party's operator.
+std::string Api::standing(const KnownInvitation& known, const enroll::Invitation& invitation,
+                          Time now) const {
+  if (known.state != KnownInvitation::State::open) return state_text(known.state);
+  if (registry_.issued_under(invitation.key) >= invitation.terms.uses) return "used";
+  if (now > invitation.terms.expires) return "expired";
+  return known.asked ? "open" : "automatic";
+}
+
 std::string Api::requests(bool all) const {
+  const Time now = clock_();
   Json out = Json::array();
   for (const auto& [digest, known] : registry_.invitations()) {
-    const bool waits = known.asked && known.state == KnownInvitation::State::open;
-    if (!all && !waits) continue;
     const auto invitation = enroll::parse_invitation(known.data);
     if (!invitation) continue;
+    const std::string state = standing(known, *invitation, now);
+    if (!all && state != "open") continue;
     const enroll::Terms& terms = invitation->terms;
     Json addresses = Json::array();
     for (const ca::IpAddress& address : terms.addresses) addresses.push_back(address.text());
     out.push_back({{"id", to_hex(digest)},
-                   {"state", known.state == KnownInvitation::State::open && !known.asked
-                                 ? "automatic"
-                                 : state_text(known.state)},
+                   {"state", state},
                    {"name", terms.name},
                    {"groups", terms.groups},
                    {"kinds", texts(terms.kinds)},

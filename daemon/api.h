@@ -15,6 +15,9 @@ struct ApiFacts {
   std::function<std::size_t()> evidence_files;
 };
 
+/// Digits by which an operator names an invitation; fewer could be hit by one made for it.
+inline constexpr std::size_t request_digits_min = 16;
+
 class Api {
  public:
   Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
@@ -30,10 +33,13 @@ class Api {
  private:
   transport::awaitable<transport::HttpResponse> enroll(std::string body);
   transport::awaitable<transport::HttpResponse> invite(std::string body);
+  [[nodiscard]] std::optional<ca::Refusal> own_refusal(const enroll::Terms& terms, Time now) const;
   transport::HttpResponse decide(const std::string& body, bool approved);
   [[nodiscard]] std::string status() const;
   [[nodiscard]] std::string hosts() const;
   [[nodiscard]] std::string requests(bool all) const;
+  [[nodiscard]] std::string standing(const KnownInvitation& known,
+                                     const enroll::Invitation& invitation, Time now) const;
 
   const Member& member_;
   Signer& signer_;

@@ -1,7 +1,7 @@
 #include "daemon/harden.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -22,14 +22,18 @@ constexpr bool sanitized = false;
 
 }  // namespace
 
-Result<bool, Error> harden(bool trial) {
+void forbid_dumps() {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+Result<bool, Error> harden(bool trial) {
+  forbid_dumps();
   if (sanitized) return false;
   if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return true;
   if (trial) return false;
-  return failed(std::string("cannot lock memory: ") + std::strerror(errno) +
+  return failed("cannot lock memory: " + std::error_code(errno, std::generic_category()).message() +
                 "; allow it with LimitMEMLOCK=infinity (systemd) or `ulimit -l unlimited`");
 }
 

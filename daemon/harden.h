@@ -5,10 +5,13 @@
 
 namespace jointca::daemon {
 
-/// For processes that hold shares. Forbids core dumps and ptrace (PR_SET_DUMPABLE 0) and locks all
-/// present and future memory (mlockall), which needs LimitMEMLOCK=infinity or CAP_IPC_LOCK. True if
-/// the memory is locked; an error if it is not, except for a trial party. Under sanitizers, whose
-/// shadow memory cannot be locked, it is not and that is no error.
+/// For every process that holds a secret: forbids core dumps and ptrace (PR_SET_DUMPABLE 0).
+void forbid_dumps();
+
+/// For processes that hold a party's secrets: forbid_dumps(), and all present and future memory is
+/// locked (mlockall), which needs LimitMEMLOCK=infinity or CAP_IPC_LOCK. True if it is; an error if
+/// not, except for a trial party. Under sanitizers, whose shadow memory cannot be locked, it is not
+/// and that is no error.
 [[nodiscard]] Result<bool, Error> harden(bool trial);
 
 }  // namespace jointca::daemon

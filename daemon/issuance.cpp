@@ -291,6 +291,8 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
   const std::size_t possible = willing + waiting.parties.size();
   if (possible >= t) return conclude(job, std::move(waiting));
   if (std::max(possible, backers) + few.missing.size() >= t || !declination) {
+    for (const std::string& name : waiting.parties)
+      few.missing.push_back(name + " (its operator has to decide)");
     if (declination)
       few.refusal =
           declination->party + " refuses by rule " + declination->rule + ": " + declination->reason;

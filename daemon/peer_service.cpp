@@ -1,5 +1,6 @@
 #include "daemon/peer_service.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace jointca::daemon {
@@ -12,6 +13,26 @@ constexpr std::chrono::milliseconds catch_up_timeout{5'000};
 Envelope PeerService::reply(const Envelope& to, MessageType type, Bytes payload) const {
   return member_.say(to.header.session, static_cast<std::uint16_t>(type), to.header.from,
                      std::move(payload));
+}
+
+/// Coordinators propose a waiting host again and again; its operator hears of it once.
+void PeerService::tell_who_waits(const Envelope& proposal, const Envelope& answer) {
+  if (answer.header.round != static_cast<std::uint16_t>(MessageType::commitments)) return;
+  const auto answered = parse(std::type_identity<CommitmentsMessage>{}, answer.payload);
+  const auto is_held = [](const HostAnswer& host) {
+    return host.standing == HostAnswer::Standing::held;
+  };
+  if (!answered || std::none_of(answered->hosts.begin(), answered->hosts.end(), is_held)) return;
+  const auto proposed = parse(std::type_identity<ProposalMessage>{}, proposal.payload);
+  if (!proposed) return;
+  for (std::size_t i = 0; i < std::min(answered->hosts.size(), proposed->hosts.size()); ++i) {
+    if (!is_held(answered->hosts[i])) continue;
+    const auto request = signer_.check_request(proposed->hosts[i].request);
+    if (!request) continue;
+    const enroll::Invitation& invitation = request->request().invitation;
+    if (told_.size() >= invitations_max) told_.clear();
+    if (told_.insert(enroll::digest(invitation)).second) waits_(invitation);
+  }
 }
 
 transport::awaitable<Bytes> PeerService::answer(PublicKey from, Bytes request) {
@@ -47,8 +68,11 @@ Envelope PeerService::answer_at_once(const Envelope& request) {
                  encoded(Declined{std::move(code), std::move(reason)}));
   };
   switch (static_cast<MessageType>(request.header.round)) {
-    case MessageType::proposal:
-      return signer_.answer_proposal(request, now);
+    case MessageType::proposal: {
+      Envelope answer = signer_.answer_proposal(request, now);
+      tell_who_waits(request, answer);
+      return answer;
+    }
     case MessageType::sign_request:
       return signer_.answer_sign_request(request, now);
     case MessageType::release:

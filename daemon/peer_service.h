@@ -1,6 +1,8 @@
 // daemon/peer_service.h — what a running party answers to the others.
 #pragma once
 
+#include <set>
+
 #include "daemon/mirror_service.h"
 #include "daemon/signer.h"
 #include "transport/async.h"
@@ -9,9 +11,17 @@ namespace jointca::daemon {
 
 class PeerService {
  public:
-  PeerService(const Member& member, Signer& signer, MirrorService& mirrors,
-              std::function<Time()> clock)
-      : member_(member), signer_(signer), mirrors_(mirrors), clock_(std::move(clock)) {}
+  /// Hears once of each invitation under which a host has begun to wait for this party's operator.
+  using Waits = std::function<void(const enroll::Invitation&)>;
+
+  PeerService(
+      const Member& member, Signer& signer, MirrorService& mirrors, std::function<Time()> clock,
+      Waits waits = [](const enroll::Invitation&) {})
+      : member_(member),
+        signer_(signer),
+        mirrors_(mirrors),
+        clock_(std::move(clock)),
+        waits_(std::move(waits)) {}
 
   /// One request of the party that TLS authenticated, and its answer, both encoded envelopes. A
   /// request whose sender is not that party, or not signed by it, throws: the connection closes.
@@ -22,11 +32,14 @@ class PeerService {
  private:
   [[nodiscard]] Envelope answer_at_once(const Envelope& request);
   [[nodiscard]] Envelope reply(const Envelope& to, MessageType type, Bytes payload) const;
+  void tell_who_waits(const Envelope& proposal, const Envelope& answer);
 
   const Member& member_;
   Signer& signer_;
   MirrorService& mirrors_;
   std::function<Time()> clock_;
+  Waits waits_;
+  std::set<Digest> told_;  // invitations that waits_ has heard of
 };
 
 }  // namespace jointca::daemon

@@ -227,6 +227,13 @@ std::size_t Registry::invitations_by(const PublicKey& inviter) const {
   return found == invitations_by_.end() ? 0 : found->second;
 }
 
+std::size_t Registry::issued_under(const PublicKey& invitation_key) const {
+  const auto [first, last] = by_invitation_.equal_range(invitation_key);
+  return static_cast<std::size_t>(std::count_if(first, last, [this](const auto& entry) {
+    return !holdings_.at(entry.second).certificates.empty();
+  }));
+}
+
 const KnownInvitation* Registry::invitation(const Digest& digest) const {
   const auto found = invitations_.find(digest);
   return found == invitations_.end() ? nullptr : &found->second;

@@ -78,6 +78,8 @@ class Registry final : public ca::Registry {
     return invitations_;
   }
   [[nodiscard]] std::size_t invitations_by(const PublicKey& inviter) const;
+  /// How many requests got certificates under the invitation with this key.
+  [[nodiscard]] std::size_t issued_under(const PublicKey& invitation_key) const;
   /// Every address that somebody holds at `now`.
   [[nodiscard]] std::set<ca::IpAddress> used_addresses(Time now) const;
 

@@ -68,7 +68,8 @@ class Server {
             options.clock),
         mirror_service_(member, party_log, mirrors, store, signer_, links_, rng, options.clock,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
-        peer_service_(member, signer_, mirror_service_, options.clock),
+        peer_service_(member, signer_, mirror_service_, options.clock,
+                      [this](const enroll::Invitation& invitation) { say_who_waits(invitation); }),
         issuance_(
             executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
             options.clock, [this](const Evidence& evidence) { keep(paths_, evidence); },
@@ -133,6 +134,11 @@ class Server {
   transport::awaitable<bool> first_pull() {
     co_await mirror_service_.pull_all();
     co_return true;
+  }
+
+  void say_who_waits(const enroll::Invitation& invitation) const {
+    spdlog::info("{} waits for approval: jointca approve {} --dir {}", invitation.terms.name,
+                 to_hex(enroll::digest(invitation)).substr(0, request_digits_min), paths_.dir);
   }
 
   transport::any_io_executor executor_;

@@ -151,6 +151,11 @@ Bytes seal_request(const Request& request, const RequestKeys& keys, Rng& rng) {
 
 Digest request_digest(const Request& request) { return digest_of(body_of(request)); }
 
+Parsed<Request> parse_request(BytesView sealed) {
+  JCA_ASSIGN(auto parsed, parse_sealed(sealed));
+  return std::move(parsed.request);
+}
+
 Result<VerifiedRequest, RequestFault> verify_request(BytesView sealed, const Digest& authority,
                                                      const PartyLookup& party_name) {
   auto parsed = parse_sealed(sealed);

@@ -49,6 +49,9 @@ struct RequestKeys {
 /// The digest of the signed body: the same for every sealing of one request.
 [[nodiscard]] Digest request_digest(const Request& request);
 
+/// What a sealed request says. Does not check its signatures: verify_request() does.
+[[nodiscard]] Parsed<Request> parse_request(BytesView sealed);
+
 /// The check that a request failed, by its stable name, and a sentence.
 struct RequestFault {
   std::string check;

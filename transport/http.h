@@ -39,7 +39,10 @@ struct HttpResponse {
 
 /// The bounds of a server. Beyond them it answers 413, 431 or 408, or just closes.
 struct HttpLimits {
-  std::size_t connections_max = 256;        ///< one more is closed at once
+  std::size_t connections_max = 256;  ///< one more is closed at once
+  /// Of them from one IPv4 address or one IPv6 /64: one client does not take the places of all. A
+  /// network behind one address shares it. Not for Unix sockets.
+  std::size_t connections_per_address_max = 128;
   std::size_t body_bytes_max = 1u << 20;    ///< 413
   std::size_t header_bytes_max = 8u << 10;  ///< request line and fields together: 431
   std::chrono::milliseconds handshake{5'000};

@@ -1,4 +1,6 @@
 // transport/http_server.cpp — HTTP over TLS and over a Unix socket, by Beast.
+#include <algorithm>
+#include <map>
 #include <optional>
 
 #include <boost/asio/local/stream_protocol.hpp>
@@ -203,6 +205,18 @@ awaitable<void> serve_unix(std::shared_ptr<Core> core, local::socket socket,
   co_await converse(stream, *core, std::move(remote));
 }
 
+/// What one client has to itself: an IPv4 address, or an IPv6 network of 64 bits.
+asio::ip::address client_of(const tcp::socket& socket) {
+  error_code gone;
+  const asio::ip::address address = socket.remote_endpoint(gone).address();
+  if (address.is_v4()) return address;
+  if (address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes);
+}
+
 /// A socket address for `path`, if it is short enough to have one.
 Result<local::endpoint, Error> unix_address(const std::string& path) {
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
@@ -242,11 +256,27 @@ struct HttpsServer::State : Core {
   any_io_executor executor;
   std::shared_ptr<ssl_ctx_st> context;
   std::shared_ptr<tcp::acceptor> acceptor;
+  std::map<asio::ip::address, std::size_t> by_client;
+
+  /// A place among all and among those of this client; null if either is full.
+  static std::shared_ptr<void> place_for(const std::shared_ptr<State>& self,
+                                         const asio::ip::address& client) {
+    const auto found = self->by_client.find(client);
+    const std::size_t taken = found == self->by_client.end() ? 0 : found->second;
+    if (taken >= self->limits.connections_per_address_max) return nullptr;
+    auto among_all = place(self);
+    if (!among_all) return nullptr;
+    ++self->by_client[client];
+    return {self.get(), [self, client, among_all](void*) {
+              const auto mine = self->by_client.find(client);
+              if (--mine->second == 0) self->by_client.erase(mine);
+            }};
+  }
 
   static awaitable<void> accept(std::shared_ptr<State> self,
                                 std::shared_ptr<tcp::acceptor> listening) {
     while (auto socket = co_await next_socket(*listening))
-      if (auto free_place = place(self))
+      if (auto free_place = place_for(self, client_of(*socket)))
         self->tasks.spawn(
             serve_tls(self, self->context, *std::move(socket), std::move(free_place)));
   }

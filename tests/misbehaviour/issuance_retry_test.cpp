@@ -161,6 +161,21 @@ TEST_CASE("two liars of five are both convicted and the other three issue") {
                      {P(2), "frost.sign.share"}, {P(4), "issuance.commitments.malformed"}});
 }
 
+TEST_CASE("who is away and who has to ask an operator are both named when both are needed") {
+  SmallAuthority authority(3, 3);
+  authority.bend = away({P(3)});
+  ask_operator(authority, 2);
+  const SmallHost host = authority.host("web1");
+  const daemon::Answer answer = authority.issue(1, host);
+  REQUIRE(std::holds_alternative<TooFewParties>(answer));
+  const auto& few = std::get<TooFewParties>(answer);
+  CHECK(few.missing.size() == 2);
+  CHECK(mentions(few.missing, "party2 (its operator"));
+  CHECK(mentions(few.missing, "party3"));
+  refuse_all(authority, 2);  // a denial leaves no three
+  CHECK(std::holds_alternative<Declination>(authority.issue(1, host)));
+}
+
 TEST_CASE("too few parties are named, and the host succeeds once they are back") {
   SmallAuthority authority;
   authority.bend = away({P(2), P(3)});

@@ -2,7 +2,7 @@
 
 import json
 
-from harness import (DONE, FAILED, USAGE, VERIFICATION, SystemTest, main, run)
+from harness import DONE, FAILED, UNREACHABLE, USAGE, VERIFICATION, SystemTest, main, run
 
 COMMANDS = {  # each with what it needs besides --dir or --host
     "party init": ["alpha", "--listen", "127.0.0.1:7000", "--insecure-no-passphrase"],
@@ -32,7 +32,9 @@ class Commands(SystemTest):
                         "cert verify file", "invite --dir d", "approve --dir d", "deny x --dir d",
                         "status --dir d --nonsense", "serve extra --dir d",
                         "log export --dir d", "invite web --dir d --uses 0",
-                        "cert verify file --ca file --at yesterday"):
+                        "cert verify file --ca file --at yesterday",
+                        "policy check file --authority file",
+                        "enroll host invitation --host d --nebula-pub file"):
             with self.subTest(command):
                 self.expect(run(*command.split()), USAGE)
 
@@ -53,6 +55,21 @@ class Commands(SystemTest):
                 outcome = run(*command.split(), *COMMANDS[command], "--dir", empty)
                 self.expect(outcome, FAILED, str(empty))
         self.expect(run("status", "--dir", self.scene.root / "none"), FAILED, "none")
+
+    def test_a_daemon_that_was_killed_is_told_from_one_that_never_ran(self):
+        alpha = self.trio()[0]
+        shown = self.expect(alpha.command("status"), DONE).out
+        self.assertIn("invitations to decide on", shown)
+        self.assertIn("hosts waiting here", shown)
+        alpha.kill()
+        for command in (["requests"], ["status"], ["approve", "0" * 16],
+                        ["deny", "0" * 16, "--reason", "none"], ["invite", "web-1"]):
+            with self.subTest(command[0]):
+                self.expect(alpha.command(*command), UNREACHABLE,
+                            f"jointca serve --dir {alpha.dir}")
+        alpha.serve()
+        alpha.stop()
+        self.expect(alpha.command("requests"), FAILED, f"jointca serve --dir {alpha.dir}")
 
     def test_bad_values_are_named(self):
         directory = self.scene.root / "party"

@@ -152,12 +152,14 @@ class Party:
                    self.api, *secrecy, environment=self.environment())
 
     def keygen(self, cards, *extra, name="demo", min_signers=2, networks=NETWORKS, timeout="30s",
-               prefix=()):
+               groups=(), prefix=()):
         """Starts this operator's part of the ceremony."""
         arguments = ["keygen", "--dir", self.dir, "--name", name, "--min-signers", min_signers,
                      "--timeout", timeout, "--json"]
         for network in networks:
             arguments += ["--network", network]
+        for group in groups:
+            arguments += ["--group", group]
         for card in cards:
             arguments += ["--party", card]
         return self.scene.start(f"{self.name}.keygen", [*arguments, *extra], prefix,

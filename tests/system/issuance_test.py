@@ -5,11 +5,11 @@ import concurrent.futures
 import http.client
 import json
 import os
-import pathlib
 import shutil
 import ssl
 import subprocess
 import time
+import unittest
 
 import logs
 from harness import (DONE, FAILED, NAMES, REFUSED, UNREACHABLE, USAGE, SystemTest, main, run,
@@ -188,11 +188,38 @@ class Issuance(SystemTest):
         self.assertEqual(self.enrolled(alpha, "four")["networks"], ["10.42.0.4/16", "fd42::3/64"])
         taken = alpha.invite("taken", "--address", "10.42.0.3")
         self.expect(self.scene.enroll(taken, "taken"), REFUSED, "address")
-        outside = alpha.invite("outside", "--address", "10.43.0.1")
-        if isinstance(outside, pathlib.Path):
-            self.expect(self.scene.enroll(outside, "outside"), REFUSED)
-        else:
-            self.expect(outside, USAGE)
+        self.expect(alpha.invite("outside", "--address", "10.43.0.1"), REFUSED, "address.outside")
+
+    def nebula_key(self, name):
+        """A key pair made by nebula-cert: (private, public)."""
+        key, pub = self.scene.root / f"{name}.key", self.scene.root / f"{name}.pub"
+        program = next(nebula_certs())[0]
+        subprocess.run([program, "keygen", "-out-key", key, "-out-pub", pub], check=True)
+        return key, pub
+
+    @unittest.skipUnless(any(nebula_certs()), "no nebula-cert")
+    def test_a_key_of_nebula_cert_is_certified_when_its_private_half_proves_itself(self):
+        alpha = self.trio()[0]
+        key, pub = self.nebula_key("made")
+        invitation = alpha.invite("web-1")
+        self.expect(self.scene.enroll(invitation, "web-1", "--nebula-pub", pub), USAGE,
+                    "--nebula-key", "proof")
+        self.assertFalse((self.scene.root / "web-1").exists())
+        self.expect(self.scene.enroll(invitation, "web-1", "--nebula-key", pub), FAILED, str(pub))
+        self.expect(self.scene.enroll(invitation, "web-1", "--nebula-key", key), DONE)
+        host_key = self.scene.root / "web-1" / "nebula" / "host.key"
+        self.assertEqual(host_key.read_text(), key.read_text())
+        self.assertEqual(host_key.stat().st_mode & 0o777, 0o600)
+        public = base64.b64decode("".join(pub.read_text().splitlines()[1:-1])).hex()
+        self.assertEqual({c["public_key"] for c in self.scene.show("web-1")}, {public})
+        self.verify_outside("web-1")
+        # No other key takes its place, and the same one is welcome again.
+        again = alpha.invite("web-1")
+        other, _ = self.nebula_key("other")
+        self.expect(self.scene.enroll(again, "web-1", "--force", "--nebula-key", other), FAILED,
+                    "another key")
+        self.assertEqual(host_key.read_text(), key.read_text())
+        self.expect(self.scene.enroll(again, "web-1", "--force", "--nebula-key", key), DONE)
 
     def test_forty_hosts_enrol_at_once(self):
         parties = self.trio()

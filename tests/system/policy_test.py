@@ -2,10 +2,11 @@
 
 import json
 import signal
+import time
 
 import logs
-from harness import (AUTO_POLICY, DONE, FAILED, REFUSED, UNREACHABLE, USAGE, SystemTest, main, run,
-                     wait_until)
+from harness import (AUTO_POLICY, DONE, FAILED, REFUSED, UNREACHABLE, USAGE, VERIFICATION, SystemTest,
+                     main, run, wait_until)
 
 
 class Policy(SystemTest):
@@ -77,10 +78,180 @@ class Policy(SystemTest):
         alpha, beta, gamma = self.trio(policy=None)
         invitation = alpha.invite("web-1")
         identifier = self.open_requests(beta)[0]["id"]
-        self.expect(beta.command("deny", identifier, "--reason", "no"), DONE)
+        denied = self.expect(beta.command("deny", identifier, "--reason", "no"), DONE)
+        self.assertRegex(denied.out, "word of beta only.*2 other parties")
         self.expect(gamma.command("approve", identifier), DONE)
         enrolled = self.expect(self.scene.enroll(invitation, "web-1"), DONE).json()
         self.assertEqual(enrolled["signers"], ["alpha", "gamma"])
+
+    def test_denials_and_absences_are_told_apart_by_what_they_leave_possible(self):
+        alpha, beta, gamma = self.trio(policy=None)
+        invitation = alpha.invite("web-1")
+        identifier = self.open_requests(beta)[0]["id"]
+        self.expect(beta.command("deny", identifier, "--reason", "unknown machine"), DONE)
+        gamma.kill()
+        # With gamma there would be two: it may come back and say yes.
+        self.expect(self.scene.enroll(invitation, "web-1"), UNREACHABLE, "gamma (cannot be reached)",
+                    "beta refuses by rule operator.denied", "unknown machine", f"gamma at {gamma.api}",
+                    f"alpha at {alpha.api}")
+        gamma.serve()
+        self.expect(gamma.command("deny", identifier, "--reason", "nor here"), DONE)
+        # Now nobody can come back who would make it two.
+        self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "operator.denied")
+        alpha.kill()
+        self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "operator.denied")
+
+    def test_a_denial_that_absent_parties_cannot_outvote_refuses(self):
+        alpha, beta, gamma = self.trio(policy=None, min_signers=3)
+        invitation = alpha.invite("web-1")
+        identifier = self.open_requests(beta)[0]["id"]
+        denied = self.expect(beta.command("deny", identifier, "--reason", "unknown machine"), DONE)
+        self.assertIn("All 3 parties must approve", denied.out)
+        gamma.kill()
+        self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "beta refuses by rule")
+
+    def test_who_is_absent_and_whose_operator_has_to_decide_are_both_named(self):
+        alpha, beta, gamma = self.trio(policy=None, min_signers=3)
+        invitation = alpha.invite("web-1")
+        gamma.kill()
+        self.expect(self.scene.enroll(invitation, "web-1"), UNREACHABLE, "gamma (cannot be reached)",
+                    "beta (its operator has to decide)")
+        self.expect(beta.command("approve", self.open_requests(beta)[0]["id"]), DONE)
+        gamma.serve()
+        self.expect(gamma.command("approve", self.open_requests(gamma)[0]["id"]), DONE)
+        self.expect(self.scene.enroll(invitation, "web-1"), DONE)
+
+    def test_a_waiting_host_is_told_of_once_in_the_log(self):
+        alpha, beta, gamma = self.trio(policy=None)
+        invitation = alpha.invite("web-1")
+        waiting = self.enroll_in_background(invitation, "web-1")
+        identifier = self.open_requests(beta)[0]["id"][:16]
+        line = f"web-1 waits for approval: jointca approve {identifier} --dir "
+        for party in (beta, gamma):
+            party.daemon.wait_for_log(line + str(party.dir))
+        time.sleep(5)  # two polls
+        self.assertTrue(waiting.running())
+        for party in (beta, gamma):
+            self.assertEqual(party.daemon.log().count(line), 1)
+        self.assertNotIn(line, alpha.daemon.log())
+        self.expect(beta.command("approve", identifier), DONE)
+        self.expect(waiting.outcome(), DONE)
+
+    def test_requests_shows_what_can_still_be_decided(self):
+        alpha, beta, gamma = self.trio(policy=None)
+        self.expect(alpha.command("invite", "late", "--expires", "2s"), DONE,
+                    "of whom 1 must approve: beta, gamma")
+        used = alpha.invite("used")
+        waits = lambda party: party.command("status", "--json").json()["pending_approvals"]
+        self.assertEqual(waits(beta), 2)
+        identifier = [r["id"] for r in self.open_requests(gamma) if r["name"] == "used"][0]
+        self.expect(gamma.command("approve", identifier), DONE)
+        self.expect(self.scene.enroll(used, "used"), DONE)
+        wait_until(lambda: self.open_requests(beta) == [], "nothing to decide", 15)
+        self.assertEqual(waits(beta), 0)
+        states = {r["name"]: r["state"]
+                  for r in self.expect(beta.command("requests", "--all", "--json"), DONE).json()}
+        self.assertEqual(states, {"late": "expired", "used": "used"})
+
+    def test_who_has_to_approve_is_told_to_the_inviter(self):
+        alpha, _, gamma = self.trio()
+        self.assertEqual(self.expect(alpha.command("invite", "web-1"), DONE).err, "")
+        self.set_policy(gamma, AUTO_POLICY.replace("auto", "ask"), "policy: ")
+        told = self.expect(alpha.command("invite", "web-2"), DONE, "not needed", "beta", ": gamma (")
+        self.assertNotIn("must approve", told.err)
+        gamma.kill()
+        self.expect(alpha.command("invite", "web-3"), DONE, "not reached", "gamma")
+        self.expect(alpha.command("invite", "web-4", "--ttl", "400d"), REFUSED, "ttl.too_long")
+        alpha.stop()
+        alpha.serve(AUTO_POLICY.replace("30d", "500d"))
+        self.expect(alpha.command("invite", "web-4", "--ttl", "400d"), DONE, "end with the CA")
+
+    def test_an_invitation_that_this_party_or_the_authority_refuses_is_not_made(self):
+        policy = AUTO_POLICY.replace('names: ["*"]', 'names: ["web-*"]').replace("30d", "2h")
+        alpha, beta, _ = self.trio(groups=("web",))
+        self.set_policy(alpha, policy, "policy: ")
+        ttl = ["--ttl", "1h"]
+        for arguments, rule in ((["mail", *ttl], "name.not_allowed"),
+                                (["web-1", "--ttl", "3h"], "ttl.too_long: rule default allows at most 2h"),
+                                (["web-1", *ttl, "--group", "admin"], "groups.not_allowed"),
+                                (["web-1", *ttl, "--address", "192.0.2.1"], "address.outside"),
+                                (["web-1", *ttl, "--address", "10.42.0.0"], "address.network")):
+            with self.subTest(rule):
+                refused = self.expect(alpha.command("invite", *arguments), REFUSED, rule)
+                self.assertIn("alpha refuses by rule", refused.err)
+        self.expect(alpha.command("invite", "web-1", *ttl, "--expires", "400d"), USAGE,
+                    "expires", "CA certificate")
+        self.expect(alpha.command("invite", "web-1", *ttl, "--group", "web"), DONE)
+        # The others decide for themselves.
+        self.expect(beta.command("invite", "mail", "--ttl", "3h"), DONE)
+        for party in self.scene.parties.values():
+            self.assertNotIn("192.0.2.1", json.dumps(party.command("requests", "--all",
+                                                                   "--json").json()))
+
+    def check(self, policy, request, *arguments):
+        """What this policy says to this: exit status, decision, rule."""
+        file = self.scene.root / "checked.yaml"
+        file.write_text(policy)
+        said = run("policy", "check", file, "--request", request, "--json", *arguments)
+        self.assertEqual(said.err, "", str(said))
+        answer = said.json()
+        text = run("policy", "check", file, "--request", request, *arguments)
+        self.assertEqual(text.status, said.status)
+        self.assertRegex(text.out, f"^{answer['decision']} by rule {answer['rule']}: ")
+        return said.status, answer["decision"], answer["rule"]
+
+    def test_a_policy_can_be_asked_what_it_would_say(self):
+        alpha, beta, _ = self.trio(policy=None)
+        authority = self.scene.authority()
+        invitation = alpha.invite("web-1", "--ttl", "12h")
+        token = invitation.read_text().strip()
+        self.expect(self.scene.enroll(invitation, "web-1", "--timeout", "1s"), UNREACHABLE)
+        request = self.scene.root / "web-1" / "enroll.request"
+        ask = AUTO_POLICY.replace("auto", "ask")
+        for given in (token, invitation, request):
+            for extra in ([], ["--authority", authority]):
+                with self.subTest(given=str(given)[:30], extra=extra):
+                    says = lambda policy: self.check(policy, given, *extra)
+                    self.assertEqual(says(AUTO_POLICY), (DONE, "approve", "default"))
+                    self.assertEqual(says(ask), (DONE, "ask", "default"))
+                    self.assertEqual(says(""), (DONE, "ask", "default"))
+                    self.assertEqual(says(AUTO_POLICY.replace("30d", "2h")),
+                                     (REFUSED, "refuse", "ttl.too_long"))
+                    self.assertEqual(says(ask + "rules: [{name: web, match: {names: ['web-*']}, "
+                                                "approve: auto}]\n"), (DONE, "approve", "web"))
+                    self.assertEqual(says("rules: [{name: web, deny: true}]\n"),
+                                     (REFUSED, "refuse", "policy.denied"))
+        # Who invites is known to the authority alone.
+        by_beta = "approve: auto\ninvite_from: [beta]\n"
+        self.assertEqual(self.check(by_beta, invitation), (DONE, "approve", "default"))
+        self.assertEqual(self.check(by_beta, invitation, "--authority", authority),
+                         (REFUSED, "refuse", "invitation.inviter"))
+        checked = self.scene.root / "checked.yaml"
+        conditional = run("policy", "check", checked, "--request", invitation)
+        self.assertIn("not known", self.expect(conditional, DONE).out)
+
+    def test_what_is_no_request_is_not_judged(self):
+        alpha = self.trio(policy=None)[0]
+        policy = self.scene.root / "checked.yaml"
+        policy.write_text(AUTO_POLICY)
+        invitation = alpha.invite("web-1")
+        check = lambda *arguments: run("policy", "check", policy, *arguments)
+        self.expect(check("--request", self.scene.root / "none"), FAILED, "none")
+        self.expect(check("--request", policy), USAGE, "neither an invitation nor")
+        self.expect(check("--request", "jointca-invite1.AAAA"), USAGE, "invitation")
+        self.expect(check("--authority", self.scene.authority()), USAGE, "--request")
+        # Of another authority.
+        other = self.new_scene()
+        other.add("alpha", "beta")
+        other.keygen()
+        self.expect(check("--request", invitation, "--authority", other.authority()), USAGE,
+                    "another authority")
+        self.expect(self.scene.enroll(invitation, "web-1", "--timeout", "1s"), UNREACHABLE)
+        request = bytearray((self.scene.root / "web-1" / "enroll.request").read_bytes())
+        request[-1] ^= 1
+        tampered = self.scene.root / "tampered"
+        tampered.write_bytes(request)
+        self.expect(check("--request", tampered), VERIFICATION, "request.nebula_possession")
 
     def set_policy(self, party, text, seen):
         """Gives the party another policy file and waits until it says what it made of it."""

@@ -1,11 +1,13 @@
 """A party's state directory: one process at a time, sealed files, passphrases, permissions."""
 
 import os
+import pathlib
 import signal
 import sqlite3
 import stat
 
-from harness import AUTO_POLICY, DONE, FAILED, NAMES, USAGE, VERIFICATION, SystemTest, main, run
+from harness import (AUTO_POLICY, BINARY, DONE, FAILED, NAMES, USAGE, VERIFICATION, SystemTest, main,
+                     run)
 
 
 class State(SystemTest):
@@ -104,6 +106,24 @@ class State(SystemTest):
         alpha.daemon = self.scene.start("alpha.serve", ["serve", "--dir", alpha.dir, "--policy", policy,
                                                         "--passphrase-file", passphrase])
         alpha.wait_ready()
+
+    @SystemTest.needs("setpriv")
+    def test_no_secret_is_made_where_memory_cannot_be_locked(self):
+        binary = pathlib.Path(BINARY).read_bytes()
+        if b"__asan_init" in binary or b"__tsan_init" in binary:
+            self.skipTest("sanitizers' memory is never locked")
+        passphrase = self.scene.root / "passphrase"
+        passphrase.write_text("correct horse battery staple\n")
+        prefix = ["prlimit", "--memlock=0:0"]
+        if os.geteuid() == 0:
+            prefix += ["setpriv", "--bounding-set", "-ipc_lock"]
+        init = ["party", "init", "alpha", "--dir", self.scene.root / "alpha", "--listen",
+                self.scene.endpoint()]
+        self.expect(self.scene.start("locked", [*init, "--passphrase-file", passphrase],
+                                     prefix).outcome(), FAILED, "cannot lock memory", "MEMLOCK")
+        self.assertFalse((self.scene.root / "alpha" / "identity.sealed").exists())
+        trial = self.scene.start("trial", [*init, "--insecure-no-passphrase"], prefix)
+        self.assertEqual(trial.outcome().status, DONE)
 
     def test_secrets_and_directories_are_private(self):
         os.umask(0)

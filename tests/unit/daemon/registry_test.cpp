@@ -119,6 +119,22 @@ TEST_CASE("uses of an invitation and approvals are counted once for each request
   CHECK(scene.registry->approvals_since(now, "") == 1);
 }
 
+TEST_CASE("only requests that have certificates count as issued under an invitation") {
+  Scene scene;
+  const PublicKey invitation{Digest{7}};
+  CHECK(scene.registry->issued_under(invitation) == 0);
+  Holding first = holding("web-1", 1);
+  scene.keep(first);
+  CHECK(scene.registry->issued_under(invitation) == 0);
+  first.certificates = "PEM";
+  scene.keep(first);
+  scene.keep(holding("web-2", 2));
+  CHECK(scene.registry->issued_under(invitation) == 1);
+  CHECK(scene.registry->issued_under(PublicKey{Digest{8}}) == 0);
+  scene.restart();
+  CHECK(scene.registry->issued_under(invitation) == 1);
+}
+
 TEST_CASE("a crash before the commit leaves the old state, one after it the new") {
   Scene scene;
   CHECK_FALSE(scene.store->transact([&](soci::session& sql) {

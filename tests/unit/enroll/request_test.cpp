@@ -37,6 +37,18 @@ TEST_CASE("a request is verified and its proposal states the invitation's terms"
   CHECK(proposal.voucher.terms == request.invitation.terms);
 }
 
+TEST_CASE("a request can be read without its authority, signatures unchecked") {
+  Scene scene;
+  const Request request = scene.request();
+  Bytes sealed = seal_request(request, scene.keys(), scene.rng);
+  sealed.back() ^= 1;
+  const auto read = parse_request(sealed);
+  REQUIRE(read);
+  CHECK(*read == request);
+  sealed.push_back(0);
+  CHECK_FALSE(parse_request(sealed));
+}
+
 TEST_CASE("sealing a request twice gives other bytes and the same request") {
   Scene scene;
   const Request request = scene.request();

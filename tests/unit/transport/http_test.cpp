@@ -273,6 +273,28 @@ TEST_CASE("connections beyond the maximum are closed, and accepted again when ot
   CHECK(unix_call(admin.path, {}, patience));
 }
 
+TEST_CASE("connections of one address beyond their maximum are closed, those of others are not") {
+  HttpLimits limits;
+  limits.connections_per_address_max = 2;
+  const Api api(limits);
+  {
+    const RawClient first(api.endpoint.port);
+    const RawClient second(api.endpoint.port);
+    const RawClient third(api.endpoint.port);
+    const RawClient elsewhere(api.endpoint.port, 2);
+    CHECK(third.closes_within(milliseconds(2'000)));
+    CHECK_FALSE(first.closes_within(milliseconds(100)));
+    CHECK_FALSE(second.closes_within(milliseconds(100)));
+    CHECK_FALSE(elsewhere.closes_within(milliseconds(100)));
+  }
+  bool again = false;  // as soon as the server sees that they are gone
+  for (int i = 0; i < 100 && !again; ++i) {
+    again = https_call(api.endpoint, pin, {}, patience).has_value();
+    if (!again) std::this_thread::sleep_for(milliseconds(20));
+  }
+  CHECK(again);
+}
+
 TEST_CASE("a handler that throws is a 500 without its details") {
   const Admin admin;
   const auto response = unix_call(admin.path, {"GET", "/throw", "", ""}, patience);

@@ -90,7 +90,8 @@ class Background {
 /// A blocking socket to 127.0.0.1, or to a Unix socket, without any manners.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port);
+  /// The last octet of the loopback address that it comes from: 127.0.0.`from`.
+  explicit RawClient(std::uint16_t port, std::uint8_t from = 1);
   explicit RawClient(const std::string& path);
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
