@@ -166,6 +166,7 @@ int status(const std::string& dir, bool json) {
                         std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
                         std::to_string(reachable) + " of " + std::to_string(rows.size() - 1) +
                         " reachable"},
+         {"signs", s.at("halted") == "" ? "yes" : "NO: " + s.at("halted").get<std::string>()},
          {"policy", s.at("policy").get<std::string>()},
          {"invitations to decide on", std::to_string(s.at("pending_approvals").get<int>())},
          {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},

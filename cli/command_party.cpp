@@ -19,6 +19,7 @@
 #include "daemon/authority_check.h"
 #include "daemon/ceremony.h"
 #include "daemon/harden.h"
+#include "daemon/log_recovery.h"
 #include "daemon/server.h"
 #include "transport/endpoint.h"
 
@@ -198,6 +199,32 @@ int serve(const ServeCommandOptions& options) {
                                      }},
                                     rng);
   if (!served) return report(served.error());
+  return 0;
+}
+
+int log_recover(const std::string& dir, const std::optional<std::string>& passphrase_file,
+                bool json) {
+  auto state = open(dir, passphrase_file);
+  if (!state) return report(state.error());
+  SystemRng rng;
+  const auto recovered = daemon::recover_log(*std::move(state), rng, now);
+  if (!recovered) return report(recovered.error());
+  if (recovered->asked.empty())
+    return report({Error::Code::unreachable,
+                   "no other party could be asked: " + join(recovered->absent)});
+  if (json) {
+    std::cout << Json{{"before", recovered->before},
+                      {"after", recovered->after},
+                      {"asked", recovered->asked},
+                      {"absent", recovered->absent}}
+                     .dump()
+              << '\n';
+    return 0;
+  }
+  std::cout << recovered->after - recovered->before << " entries fetched; the log has "
+            << recovered->after << '\n';
+  if (!recovered->absent.empty())
+    std::cout << "not asked, and might know of more: " << join(recovered->absent) << '\n';
   return 0;
 }
 

@@ -36,6 +36,10 @@ struct KeygenOptions {
 };
 int keygen(const KeygenOptions& options);
 
+/// Fetches what this party's log is missing from the other parties' copies of it.
+int log_recover(const std::string& dir, const std::optional<std::string>& passphrase_file,
+                bool json);
+
 struct ServeCommandOptions {
   std::string dir;
   std::optional<std::string> policy;

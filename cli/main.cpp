@@ -200,6 +200,12 @@ void add_public_commands(CLI::App& app, int& status) {
   command->add_option("--to", to, "the directory to write")->required();
   json_flag(command, json);
   command->callback([&status] { status = log_export(dir, to, json); });
+  static std::optional<std::string> passphrase_file;
+  command = log->add_subcommand("recover", "fetch what it is missing from the other parties");
+  party_dir(command, dir);
+  passphrase_flag(command, passphrase_file);
+  json_flag(command, json);
+  command->callback([&status] { status = log_recover(dir, passphrase_file, json); });
 }
 
 }  // namespace

@@ -324,6 +324,7 @@ std::string Api::status() const {
       {"min_signers", member_.authority.min_signers},
       {"parties", std::move(parties)},
       {"quorum", reachable >= member_.authority.min_signers},
+      {"halted", log_.halted()},
       {"log",
        {{"size", log_.size()},
         {"vkey", log_.verifier().text()},

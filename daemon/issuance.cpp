@@ -47,6 +47,9 @@ Issuance::~Issuance() = default;
 
 awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed) {
   const Digest digest = request.digest();
+  if (!log_.halted().empty())
+    co_return TooFewParties{
+        member_.authority.min_signers, {member_.name() + " (halted: " + log_.halted() + ")"}, {}};
   const Holding* known = registry_.holding(digest);
   if (known != nullptr && !known->certificates.empty()) co_return bundle_of(*known);
   std::shared_ptr<Job> job;

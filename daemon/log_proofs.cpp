@@ -14,11 +14,17 @@ std::optional<std::string> proof_in(const LogStore& log, const nebula::Certifica
   const auto index = log.find_issued(sha256(nebula::to_be_signed(certificate)), *r);
   if (!index || !*index) return std::nullopt;
   auto entry = log.entry(**index);
-  auto hashes = log::inclusion_proof(**index, log.size(), log);
-  auto checkpoint = log.cosigned_checkpoint();
-  if (!entry || !hashes || !checkpoint) return std::nullopt;
-  return log::TlogProof{*std::move(entry), **index, *std::move(hashes), *std::move(checkpoint)}
-      .encode();
+  auto note = log.newest_cosigned();
+  auto opened = log::open_checkpoint(note ? *note : "", log.verifier());
+  if (!entry || !opened) return std::nullopt;
+  if (opened->checkpoint.size <= **index) {  // nobody has cosigned it yet
+    note = log.checkpoint();
+    opened = log::open_checkpoint(*note, log.verifier());
+    if (!opened) return std::nullopt;
+  }
+  auto hashes = log::inclusion_proof(**index, opened->checkpoint.size, log);
+  if (!hashes) return std::nullopt;
+  return log::TlogProof{*std::move(entry), **index, *std::move(hashes), *std::move(note)}.encode();
 }
 
 }  // namespace

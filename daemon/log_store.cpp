@@ -103,9 +103,26 @@ Result<std::string, Error> LogStore::checkpoint_up_to(std::uint64_t size) const 
 }
 
 Result<std::string, Error> LogStore::cosigned_checkpoint() const {
-  std::string note = checkpoint_;
+  return with_cosignatures(checkpoint_, tree_.size());
+}
+
+Result<std::string, Error> LogStore::newest_cosigned() const {
+  long long size = -1;
   const int number = number_;
-  const long long size = static_cast<long long>(tree_.size());
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    sql << "select max(size) from cosignature where log = :l having count(*) > 0",
+        soci::use(number), soci::into(size);
+  }));
+  if (size < 0) return checkpoint_;
+  const auto cosigned = static_cast<std::uint64_t>(size);
+  JCA_ASSIGN(auto note, checkpoint_up_to(cosigned));
+  return with_cosignatures(std::move(note), cosigned);
+}
+
+Result<std::string, Error> LogStore::with_cosignatures(std::string note,
+                                                       std::uint64_t of_size) const {
+  const int number = number_;
+  const long long size = static_cast<long long>(of_size);
   JCA_TRY(store_.read([&](soci::session& sql) {
     const soci::rowset<std::string> lines =
         (sql.prepare << "select line from cosignature where log = :l and size = :s "

@@ -54,6 +54,9 @@ class LogStore : public log::HashReader, public log::EntryReader {
   [[nodiscard]] Result<std::string, Error> checkpoint_up_to(std::uint64_t size) const;
   /// The newest checkpoint with every cosignature that is known for its size.
   [[nodiscard]] Result<std::string, Error> cosigned_checkpoint() const;
+  /// The newest checkpoint that somebody has cosigned, with its cosignatures; the newest of all if
+  /// nobody has. Whoever cosigned it has all of its entries: it outlives this party's disk.
+  [[nodiscard]] Result<std::string, Error> newest_cosigned() const;
   /// Keeps a cosignature, which the caller has verified, of the checkpoint of `size`.
   void write_cosignature(soci::session& sql, std::uint64_t size,
                          const log::NoteSignature& cosignature) const;
@@ -80,6 +83,9 @@ class LogStore : public log::HashReader, public log::EntryReader {
   Result<Ok, Error> load();
 
  private:
+  [[nodiscard]] Result<std::string, Error> with_cosignatures(std::string note,
+                                                             std::uint64_t of_size) const;
+
   Store& store_;
   std::uint16_t number_;
   log::NoteVerifier verifier_;

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include "crypto/rng.h"
 #include "daemon/store.h"
 #include "log/checkpoint.h"
 
@@ -12,35 +13,36 @@ constexpr std::chrono::milliseconds pull_interval{1'000};
 constexpr std::chrono::milliseconds pull_timeout{2'000};
 /// Of the pulls, how many pass between two looks at the others' copies.
 constexpr unsigned comparison_interval = 10;
+/// Of a log that is read again to show that it is another one.
+constexpr std::uint64_t split_entries_max = std::uint64_t{1} << 20;
 
 }  // namespace
 
 MirrorService::MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors,
-                             Store& store, Signer& signer, Peers& peers, Rng& rng, Clock clock,
-                             Notice notice)
+                             Store& store, Peers& peers, Rng& rng, Clock clock, Notice notice)
     : member_(member),
       log_(party_log),
       mirrors_(mirrors),
       store_(store),
-      signer_(signer),
       peers_(peers),
       rng_(rng),
       clock_(std::move(clock)),
       notice_(std::move(notice)),
       own_log_(member, party_log) {
-  signer_.halt(own_log_.why_not());
+  log_.halt(own_log_.why_not());
 }
 
 void MirrorService::hear(Identifier from, const std::string& checkpoint) {
   if (!own_log_.hear(from, checkpoint)) return;
-  signer_.halt(own_log_.why_not());
+  log_.halt(own_log_.why_not());
   if (own_log_.refuted()) notice_(own_log_.why_not());
 }
 
-void MirrorService::note_trouble(Identifier owner, const std::string& trouble) {
-  if (troubles_[owner] == trouble) return;
+bool MirrorService::note_trouble(Identifier owner, const std::string& trouble) {
+  if (troubles_[owner] == trouble) return false;
   troubles_[owner] = trouble;
   if (!trouble.empty()) notice_("log of " + member_.name_of(owner) + ": " + trouble);
+  return !trouble.empty();
 }
 
 LogPart MirrorService::answer(Identifier from, const LogQuery& query) {
@@ -82,10 +84,9 @@ Result<Ok, Error> MirrorService::keep(const Cosignature& cosignature) {
       [&](soci::session& sql) { log_.write_cosignature(sql, cosignature.size, *line); });
 }
 
-transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Identifier owner,
-                                                            std::chrono::milliseconds timeout) {
-  const LogStore& copy = mirrors_.of(owner);
-  const LogQuery query{owner.value(), copy.size(), mirrors_.of(from).checkpoint()};
+transport::awaitable<Result<LogPart, Error>> MirrorService::ask(Identifier from,
+                                                                const LogQuery& query,
+                                                                std::chrono::milliseconds timeout) {
   const Digest session = rng_.array<32>();
   const auto answer =
       co_await peers_.ask(from,
@@ -101,6 +102,33 @@ transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Ide
   auto part = parse(std::type_identity<LogPart>{}, answer->payload);
   if (!part) co_return failed(part.error().text());
   hear(from, part->yours);
+  co_return *std::move(part);
+}
+
+/// Entries did not fit the copy. If they belong to another tree that the log's owner signed, the
+/// whole of it, as `from` has it, shows that.
+transport::awaitable<void> MirrorService::look_for_split(Identifier from, Identifier owner) {
+  log::Tree tree;
+  log::MemoryHashes hashes;
+  while (tree.size() < split_entries_max) {
+    const auto part = co_await ask(from, {owner.value(), tree.size(), {}}, pull_timeout);
+    if (!part) co_return;
+    std::vector<Digest> leaves;
+    for (const Bytes& entry : part->entries) leaves.push_back(log::hash_leaf(entry));
+    hashes.write(tree.append(leaves));
+    const auto stated = log::open_checkpoint(part->checkpoint, mirrors_.of(owner).verifier());
+    if (!stated || stated->checkpoint.root != tree.root()) co_return;
+    mirrors_.accuse_of_split(owner, part->checkpoint, hashes);
+    if (part->entries.empty()) co_return;
+  }
+}
+
+transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Identifier owner,
+                                                            std::chrono::milliseconds timeout) {
+  const LogStore& copy = mirrors_.of(owner);
+  const LogQuery query{owner.value(), copy.size(), mirrors_.of(from).checkpoint()};
+  auto part = co_await ask(from, query, timeout);
+  if (!part) co_return Unexpected<Error>{part.error()};
   // A session may have told us more while we waited; then what came is told again.
   if (part->checkpoint.empty() || copy.size() != query.size) co_return Ok{};
   if (part->entries.empty() && part->checkpoint == copy.checkpoint()) co_return Ok{};
@@ -151,7 +179,8 @@ transport::awaitable<void> MirrorService::pull_all() {
       const std::uint64_t before = mirrors_.of(party).size();
       const auto pulled = co_await pull(party, party, pull_timeout);
       const bool away = !pulled && pulled.error().code == Error::Code::unreachable;
-      if (!away) note_trouble(party, pulled ? "" : pulled.error().message);
+      if (!away && note_trouble(party, pulled ? "" : pulled.error().message))
+        co_await look_for_split(party, party);
       more = pulled && mirrors_.of(party).size() > before;
     }
   }
@@ -166,8 +195,9 @@ transport::awaitable<void> MirrorService::keep_pulling() {
       for (const auto& [from, from_key] : member_.roster) {
         if (owner == member_.self || from == member_.self || from == owner) continue;
         const auto compared = co_await pull(from, owner, pull_timeout);
-        if (!compared && compared.error().code != Error::Code::unreachable)
-          note_trouble(owner, compared.error().message);
+        if (!compared && compared.error().code != Error::Code::unreachable &&
+            note_trouble(owner, compared.error().message))
+          co_await look_for_split(from, owner);
       }
   }
 }

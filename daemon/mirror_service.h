@@ -8,7 +8,6 @@
 #include "daemon/mirrors.h"
 #include "daemon/own_log_check.h"
 #include "daemon/peers.h"
-#include "daemon/signer.h"
 #include "transport/async.h"
 
 namespace jointca::daemon {
@@ -19,7 +18,7 @@ class MirrorService {
   using Notice = std::function<void(const std::string&)>;
 
   MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors, Store& store,
-                Signer& signer, Peers& peers, Rng& rng, Clock clock, Notice notice);
+                Peers& peers, Rng& rng, Clock clock, Notice notice);
 
   /// The answer to a party's question.
   [[nodiscard]] LogPart answer(Identifier from, const LogQuery& query);
@@ -40,14 +39,17 @@ class MirrorService {
  private:
   transport::awaitable<Result<Ok, Error>> pull(Identifier from, Identifier owner,
                                                std::chrono::milliseconds timeout);
+  transport::awaitable<Result<LogPart, Error>> ask(Identifier from, const LogQuery& query,
+                                                   std::chrono::milliseconds timeout);
+  transport::awaitable<void> look_for_split(Identifier from, Identifier owner);
   void hear(Identifier from, const std::string& checkpoint);
-  void note_trouble(Identifier owner, const std::string& trouble);
+  /// True if this is new.
+  bool note_trouble(Identifier owner, const std::string& trouble);
 
   const Member& member_;
   PartyLog& log_;
   Mirrors& mirrors_;
   Store& store_;
-  Signer& signer_;
   Peers& peers_;
   Rng& rng_;
   Clock clock_;

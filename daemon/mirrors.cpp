@@ -40,14 +40,18 @@ const LogStore* Mirrors::find(std::string_view origin_sha256) const {
   return nullptr;
 }
 
+void Mirrors::accuse_of_split(Identifier party, const std::string& note,
+                              const log::HashReader& hashes) {
+  if (const auto evidence = audit::split_view_evidence(
+          member_.authority, party, copies_.at(party).log->checkpoint(), note, hashes))
+    accuse_(*evidence);
+}
+
 /// The owner signed a checkpoint that contradicts the copy's. Without the hashes of the larger tree
 /// nothing can be shown, but the log is refused all the same.
 Unexpected<Error> Mirrors::contradiction(Identifier party, const std::string& note,
                                          const log::HashReader& larger) {
-  const LogStore& copy = *copies_.at(party).log;
-  if (const auto evidence =
-          audit::split_view_evidence(member_.authority, party, copy.checkpoint(), note, larger))
-    accuse_(*evidence);
+  accuse_of_split(party, note, larger);
   return failed(Error::Code::verification,
                 "the log of " + member_.name_of(party) + " is not the one that it showed before");
 }

@@ -50,6 +50,9 @@ class Mirrors {
   /// The step by entries that follow the copy's last, up to `checkpoint`. Fails as above.
   [[nodiscard]] Result<Step, Error> extend(Identifier party, std::vector<Bytes> entries,
                                            const std::string& checkpoint, Time now);
+  /// Accuses the log's owner if this checkpoint, of a tree that has these hashes, contradicts what
+  /// the copy has.
+  void accuse_of_split(Identifier party, const std::string& note, const log::HashReader& hashes);
   /// Whether an older checkpoint, as another party's copy has it, is of the same tree as ours.
   [[nodiscard]] Result<Ok, Error> compare(Identifier party, const log::Checkpoint& older,
                                           const std::string& note);

@@ -12,7 +12,14 @@ Result<std::unique_ptr<PartyLog>, Error> PartyLog::open(Store& store, SigningKey
   return opened;
 }
 
+Result<std::unique_ptr<PartyLog>, Error> PartyLog::open(Store& store, const PartyState& state) {
+  const auto keys = ca::log_keys(state.card);
+  if (!keys) return failed("party card: " + keys.error().text());
+  return open(store, state.log_key(), keys->log.name);
+}
+
 Result<PartyLog::Append, Error> PartyLog::prepare(const std::vector<log::Entry>& entries) const {
+  if (!halted_.empty()) return failed("log: " + halted_);
   std::vector<Bytes> texts;
   for (const log::Entry& entry : entries) {
     auto text = log::encode(entry);

@@ -6,6 +6,7 @@
 
 #include "crypto/signing_key.h"
 #include "daemon/log_store.h"
+#include "daemon/state_dir.h"
 
 namespace jointca::daemon {
 
@@ -15,7 +16,15 @@ class PartyLog final : public LogStore {
   static Result<std::unique_ptr<PartyLog>, Error> open(Store& store, SigningKey log_key,
                                                        std::string origin);
 
-  /// The append of these entries, with its signed checkpoint. Fails if one cannot be encoded.
+  /// The log in the state directory of this party.
+  static Result<std::unique_ptr<PartyLog>, Error> open(Store& store, const PartyState& state);
+
+  /// Keeps anything from being appended for a reason, until called with none.
+  void halt(std::string reason) { halted_ = std::move(reason); }
+  [[nodiscard]] const std::string& halted() const { return halted_; }
+
+  /// The append of these entries, with its signed checkpoint. Fails if one cannot be encoded, or
+  /// the log is halted.
   [[nodiscard]] Result<Append, Error> prepare(const std::vector<log::Entry>& entries) const;
 
  private:
@@ -23,6 +32,7 @@ class PartyLog final : public LogStore {
       : LogStore(store, own_log, std::move(verifier)), log_key_(std::move(log_key)) {}
 
   SigningKey log_key_;
+  std::string halted_;
 };
 
 }  // namespace jointca::daemon

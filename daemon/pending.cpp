@@ -19,9 +19,7 @@ constexpr std::size_t pending_file_max = std::size_t{1} << 20;
 /// Logs the ceremony, unless an earlier attempt at this activation did.
 Result<Ok, Error> log_ceremony(const ca::Authority& authority, const PartyState& state, Time now) {
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
-  const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
-  if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
-  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));
   for (std::uint64_t i = 0; i < party_log->size(); ++i) {
     JCA_ASSIGN(const Bytes bytes, party_log->entry(i));
     const auto logged = log::parse_entry(bytes);

@@ -66,7 +66,7 @@ class Server {
             executor_, member, tls,
             [this](Envelope envelope) { return peer_service_.answer(std::move(envelope)); },
             options.clock),
-        mirror_service_(member, party_log, mirrors, store, signer_, links_, rng, options.clock,
+        mirror_service_(member, party_log, mirrors, store, links_, rng, options.clock,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
         peer_service_(member, signer_, mirror_service_, options.clock,
                       [this](const enroll::Invitation& invitation) { say_who_waits(invitation); }),
@@ -182,9 +182,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
-  const auto vkey = log::NoteVerifier::parse(state.card.log_vkey);
-  if (!vkey) return failed("party card: log_vkey: " + vkey.error().text());
-  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state.log_key(), vkey->name));
+  JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));
   JCA_TRY(party_log->check_whole());
   // A member's log begins with its ceremony: an empty one is a lost one, and would fork it.
   if (party_log->size() == 0)

@@ -163,7 +163,7 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   // coordinator could show our answer as a false report.
   if (proposal.header.to != 0)
     return decline(proposal, "proposal.malformed", "a proposal is for all parties");
-  if (!halted_.empty()) return decline(proposal, "party.halted", halted_);
+  if (!log_.halted().empty()) return decline(proposal, "party.halted", log_.halted());
   if (const auto found = sessions_.find(key); found != sessions_.end()) {
     const SignedHeader& first = found->second.proposal;
     if (first.header == signed_proposal.header &&
@@ -412,7 +412,7 @@ Envelope Signer::answer_sign_request(const Envelope& request, Time now) {
                    "this party has no nonces for the session");
   // From here on the nonces are spent, whatever the checks find.
   Session session = std::move(node.mapped());
-  if (!halted_.empty()) return decline(request, "party.halted", halted_);
+  if (!log_.halted().empty()) return decline(request, "party.halted", log_.halted());
   if (session.end < now || !session.nonces)
     return decline(request, "session.unknown", "nothing was approved, or it is too late");
   const auto message = parse(std::type_identity<SignRequest>{}, request.payload);
@@ -513,7 +513,7 @@ Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
                    "this party has not logged the session, or signed it already");
   Committed committed = std::move(node.mapped());
   if (committed.end < now) return decline(proofs, "session.unknown", "it is too late");
-  if (!halted_.empty()) return decline(proofs, "party.halted", halted_);
+  if (!log_.halted().empty()) return decline(proofs, "party.halted", log_.halted());
   const auto message = parse(std::type_identity<ProofsMessage>{}, proofs.payload);
   if (!message) return decline(proofs, "proofs.malformed", message.error().text());
   auto steps = check_proofs(*message, committed, proofs.header, now);

@@ -55,9 +55,6 @@ class Signer {
   Signer(const Member& member, Registry& registry, PartyLog& party_log, Mirrors& mirrors,
          Store& store, Rng& rng, Accuse accuse);
 
-  /// Keeps this party from signing for a reason, until called with none.
-  void halt(std::string reason) { halted_ = std::move(reason); }
-  [[nodiscard]] const std::string& halted() const { return halted_; }
   void set_policy(ca::Policy policy) { policy_ = std::move(policy); }
   [[nodiscard]] const ca::Policy& policy() const { return policy_; }
 
@@ -170,7 +167,6 @@ class Signer {
   Rng& rng_;
   Accuse accuse_;
   ca::Policy policy_;
-  std::string halted_;
   std::map<Digest, Session> sessions_;  // by id and coordinator: nobody can occupy another's
   std::map<Digest, Committed> committed_;
   std::deque<Answered> answers_;

@@ -315,8 +315,8 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
   SmallParty& party = authority.party(2);
   const auto fresh = [&] {
     party.mirror_service = std::make_unique<daemon::MirrorService>(
-        party.member, *party.log, *party.mirrors, *party.store, *party.signer, party.peers,
-        *party.rng, [&] { return authority.now; },
+        party.member, *party.log, *party.mirrors, *party.store, party.peers, *party.rng,
+        [&] { return authority.now; },
         [&](const std::string& text) { party.notices.push_back(text); });
     party.service = std::make_unique<daemon::PeerService>(
         party.member, *party.signer, *party.mirror_service, [&] { return authority.now; });
@@ -333,7 +333,7 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
   };
   SECTION("it has the newest") {
     pull();
-    CHECK(party.signer->halted().empty());
+    CHECK(party.log->halted().empty());
     HandSession later(authority, 1, {proposed(authority, host, 2)});
     CHECK(approved(later.verdict(2)));
   }
@@ -351,8 +351,8 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
     party.start();
     fresh();
     pull();
-    CHECK(party.signer->halted().find("party1 has seen") != std::string::npos);
-    CHECK(party.signer->halted().find("log recover") != std::string::npos);
+    CHECK(party.log->halted().find("party1 has seen") != std::string::npos);
+    CHECK(party.log->halted().find("log recover") != std::string::npos);
     HandSession later(authority, 1, {proposed(authority, host, 2)});
     CHECK(declined_code(later.ask(2, later.proposal)) == "party.halted");
     CHECK_FALSE(party.notices.empty());
@@ -372,6 +372,6 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
     party.log->apply(*std::move(append));
     fresh();
     pull();
-    CHECK(party.signer->halted().find("signed twice") != std::string::npos);
+    CHECK(party.log->halted().find("signed twice") != std::string::npos);
   }
 }

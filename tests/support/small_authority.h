@@ -421,9 +421,9 @@ inline void SmallParty::start() {
   mirrors = *std::move(copies);
   signer =
       std::make_unique<daemon::Signer>(member, *registry, *log, *mirrors, *store, *rng, accuse);
-  mirror_service = std::make_unique<daemon::MirrorService>(member, *log, *mirrors, *store, *signer,
-                                                           peers, *rng, clock, notice);
-  signer->halt("");  // tests that are about the start bring it about themselves
+  mirror_service = std::make_unique<daemon::MirrorService>(member, *log, *mirrors, *store, peers,
+                                                           *rng, clock, notice);
+  log->halt("");  // tests that are about the start bring it about themselves
   service = std::make_unique<daemon::PeerService>(member, *signer, *mirror_service, clock);
   issuance = std::make_unique<daemon::Issuance>(authority.io.get_executor(), member, *signer,
                                                 *mirror_service, *registry, *log, *store, peers,

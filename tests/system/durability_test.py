@@ -13,6 +13,9 @@ import unittest
 import logs
 from harness import (DONE, NAMES, UNREACHABLE, SystemTest, main, wait_until)
 
+WRITES = "fsync,fdatasync,pwrite64"
+# Which of a daemon's writes, counted from the moment that a host begins to enrol, kills it.
+STEPS = (1, 3, 6, 10, 15, 20, 26, 33, 41, 50, 62, 75, 100, 150, 400)
 SEED = int(os.environ.get("JOINTCA_TEST_SEED", "1"))
 
 
@@ -95,52 +98,62 @@ class Durability(SystemTest):
         self.check_logs(hosts)
 
     @SystemTest.needs("strace")
+    @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
     def test_a_signer_killed_at_any_write_signs_again_after_its_restart(self):
         alpha, beta, gamma = self.trio()
         gamma.stop()  # so that alpha and beta have to sign
-        beta.stop()
         hosts, first_attempts = [], set()
-        for step in (5, 9, 13, 16, 17, 22, 27, 30, 31, 32, 33, 36, 45, 60, 90):
-            beta.serve(prefix=inject("fsync,fdatasync,pwrite64", f"signal=SIGKILL:when={step}"),
-                       wait=False)
-            wait_until(lambda: not beta.up() or "ready" in beta.daemon.out(), "beta")
+        for step in STEPS:
+            beta.stop()
+            beta.serve()
             host = f"host-{step}"
             # Alternately with the one and the other as coordinator.
-            inviter = alpha if step % 4 or not beta.up() else beta
-            invitation = inviter.invite(host)
-            if not isinstance(invitation, pathlib.Path):
-                invitation = alpha.invite(host)
+            invitation = (alpha if step % 2 else beta).invite(host)
+            self.trace(beta, f"signal=SIGKILL:when={step}")
             first = self.scene.enroll(invitation, host)
             self.assertIn(first.status, (DONE, UNREACHABLE), str(first))
             first_attempts.add(first.status)
             beta.kill()
+            beta.serve()
             if first.status != DONE:
-                beta.serve()
                 self.expect(self.scene.enroll(invitation, host), DONE)
-                beta.kill()
             hosts.append(host)
         self.assertEqual(first_attempts, {DONE, UNREACHABLE}, "kills before and after")
         gamma.serve()
-        beta.serve()
         self.check_logs(hosts)
 
     @SystemTest.needs("strace")
+    @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
     def test_a_coordinator_killed_at_any_write_changes_nothing_for_the_host(self):
         alpha, beta, gamma = self.trio()
         hosts, killed = [], 0
-        for step in (3, 9, 13, 17, 22, 27, 31, 33, 36, 40, 50, 70):
-            if alpha.up():
-                alpha.stop()
-            alpha.serve(prefix=inject("fsync,fdatasync,pwrite64", f"signal=SIGKILL:when={step}"),
-                        wait=False)
-            wait_until(lambda: not alpha.up() or "ready" in alpha.daemon.out(), "alpha")
+        for step in STEPS:
             host = f"host-{step}"
-            self.expect(self.scene.enroll(beta.invite(host), host), DONE)
-            killed += "ready" in alpha.daemon.out() and not alpha.up()
+            invitation = alpha.invite(host)
+            self.trace(alpha, f"signal=SIGKILL:when={step}")
+            self.expect(self.scene.enroll(invitation, host), DONE)
+            killed += not alpha.up()
             alpha.kill()
+            alpha.serve()
+            hosts.append(host)
+        self.assertGreater(killed, 3)
+        self.check_logs(hosts)
+
+    @SystemTest.needs("strace")
+    def test_a_daemon_killed_at_any_write_of_its_start_starts_again(self):
+        alpha, beta, gamma = self.trio()
+        hosts, killed = [], 0
+        for step in (1, 3, 5, 8, 12, 17):
+            beta.stop()
+            host = f"host-{step}"
+            self.expect(self.scene.enroll(alpha.invite(host), host), DONE)  # so that it has to pull
+            beta.serve(prefix=inject(WRITES, f"signal=SIGKILL:when={step}"), wait=False)
+            wait_until(lambda: not beta.up() or "ready" in beta.daemon.out(), "beta")
+            killed += "ready" not in beta.daemon.out()
+            beta.kill()
+            beta.serve()
             hosts.append(host)
         self.assertGreater(killed, 0)
-        alpha.serve()
         self.check_logs(hosts)
 
     @SystemTest.needs("strace")
@@ -160,10 +173,7 @@ class Durability(SystemTest):
         party.stop()
         # The daemon starts on a good disk; then every write to it fails.
         party.serve()
-        tracer = self.scene.start_program(
-            f"{failing}.strace", [*inject("fsync,fdatasync,pwrite64", "error=EIO"), "-p",
-                                  str(party.daemon.process.pid)])
-        wait_until(lambda: self.traced(party.daemon.process.pid), "strace")
+        tracer = self.trace(party, "error=EIO")
         before = party.command("status", "--json").json()["log"]["size"]
         enrolled = self.expect(self.scene.enroll(invitation, f"with-bad-{failing}"), DONE).json()
         self.assertNotIn(failing, enrolled["signers"])
@@ -178,6 +188,14 @@ class Durability(SystemTest):
         signers = self.enrolled(others[1], f"after-{failing}")["signers"]
         self.assertIn(failing, signers)
         others[0].serve()
+
+    def trace(self, party, what):
+        """From now on, what happens to the party's writes."""
+        pid = party.daemon.process.pid
+        tracer = self.scene.start_program(f"{party.name}.strace",
+                                          [*inject(WRITES, what), "-p", str(pid)])
+        wait_until(lambda: self.traced(pid), "strace")
+        return tracer
 
     def traced(self, pid):
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
