@@ -13,6 +13,7 @@
 #include "daemon/api.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
+#include "daemon/log_routes.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
 
@@ -74,8 +75,10 @@ class Server {
             executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
             options.clock, [this](const Evidence& evidence) { keep(paths_, evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        log_routes_(party_log, [](std::string_view) { return nullptr; }),
         api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
-             {"", memory_locked, [this] { return count_files(paths_.evidence()); }}),
+             {"", memory_locked, [this] { return count_files(paths_.evidence()); }},
+             [this](const transport::HttpRequest& request) { return log_routes_.get(request); }),
         tasks_(executor_, [](const std::string& what) { spdlog::warn("{}", what); }),
         peer_server_(executor_, tls, other_parties(member),
                      [this](PublicKey from, Bytes request) {
@@ -149,6 +152,7 @@ class Server {
   MirrorService mirror_service_;
   PeerService peer_service_;
   Issuance issuance_;
+  LogRoutes log_routes_;
   Api api_;
   transport::Tasks tasks_;
   transport::PeerServer peer_server_;
