@@ -39,6 +39,7 @@ int keygen(const KeygenOptions& options);
 struct ServeCommandOptions {
   std::string dir;
   std::optional<std::string> policy;
+  std::optional<std::string> witnessing;
   std::optional<std::string> passphrase_file;
 };
 int serve(const ServeCommandOptions& options);

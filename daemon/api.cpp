@@ -321,6 +321,10 @@ std::string Api::status() const {
     ++live;
     next = next ? std::min(*next, holding.subject.not_after) : holding.subject.not_after;
   }
+  Json witnesses = Json::array();
+  for (const WitnessState& witness : facts_.witnesses())
+    witnesses.push_back(
+        {{"name", witness.name}, {"size", witness.size}, {"problem", witness.problem}});
   const Json document{
       {"party", member_.name()},
       {"authority", {{"id", to_hex(member_.authority.id)}, {"name", member_.authority.name}}},
@@ -338,7 +342,9 @@ std::string Api::status() const {
       {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
       {"policy", facts_.policy},
       {"memory_locked", facts_.memory_locked},
-      {"evidence_files", facts_.evidence_files()}};
+      {"evidence_files", facts_.evidence_files()},
+      {"witness_vkey", facts_.witness_vkey},
+      {"witnesses", std::move(witnesses)}};
   return document.dump() + "\n";
 }
 

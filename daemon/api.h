@@ -4,6 +4,7 @@
 
 #include "daemon/issuance.h"
 #include "daemon/links.h"
+#include "daemon/witness_client.h"
 #include "transport/http.h"
 
 namespace jointca::daemon {
@@ -13,6 +14,8 @@ struct ApiFacts {
   std::string policy;  ///< file, or how there is none
   bool memory_locked = false;
   std::function<std::size_t()> evidence_files;
+  std::string witness_vkey;  ///< the key that cosigns outside logs
+  std::function<std::vector<WitnessState>()> witnesses;
 };
 
 /// Digits by which an operator names an invitation; fewer could be hit by one made for it.

@@ -48,6 +48,10 @@ constexpr const char* migrations[] = {
     "  primary key (log, size, cosigner)) without rowid;"
     "create table issued (tbs text not null, r text not null, log integer not null,"
     "  idx integer not null, primary key (tbs, r, log, idx)) without rowid;",
+    // 3: the newest checkpoints of outside logs that this party cosigned, by the SHA-256 of their
+    // origin; the size of our own log that each outside witness cosigned last.
+    ("create table witnessed (name text primary key, origin text not null, note text not null);"
+     "create table witness (vkey text primary key, size integer not null);"),
 };
 
 }  // namespace
