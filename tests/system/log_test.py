@@ -2,40 +2,13 @@
 
 import concurrent.futures
 import hashlib
-import http.client
-import json
-import ssl
 
 import logs
 from harness import DONE, SystemTest, main
+from web import Web
 
-ED25519_KEY_INFO = bytes.fromhex("302a300506032b6570032100")
 TEXT, OCTETS = "text/plain; charset=utf-8", "application/octet-stream"
 FOREVER = "public, max-age=604800, immutable"
-
-
-class Web:
-    """One connection to a party's API, whose certificate must hold the party's identity key."""
-
-    def __init__(self, party):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self.connection = http.client.HTTPSConnection(party.api, context=context, timeout=30)
-        self.connection.connect()
-        key = json.loads(party.card.read_text())["identity_key"]
-        if ED25519_KEY_INFO + bytes.fromhex(key) not in self.connection.sock.getpeercert(True):
-            raise AssertionError(f"not the key of {party.name}")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-
-    def ask(self, path, method="GET", body=None):
-        self.connection.request(method, path, body)
-        answer = self.connection.getresponse()
-        return answer, answer.read()
 
 
 def files(directory):
