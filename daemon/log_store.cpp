@@ -13,6 +13,9 @@
 namespace jointca::daemon {
 namespace {
 
+/// How the canonical text of an intent begins. Others need not be parsed when they are written.
+constexpr std::string_view issue_start = R"({"type":"issue",)";
+
 std::string where(const log::NoteVerifier& verifier) { return "log " + verifier.name; }
 
 }  // namespace
@@ -65,7 +68,9 @@ void LogStore::write(soci::session& sql, const Append& append) const {
   for (const Bytes& entry : append.entries) {
     data = to_text(entry);
     insert_entry.execute(true);
-    const auto parsed = log::parse_entry(entry);  // another party's may be anything
+    // Another party's entry may be anything.
+    const auto parsed = data.starts_with(issue_start) ? log::parse_entry(entry)
+                                                      : malformed("entry", "not an intent");
     if (const auto* issue = parsed ? std::get_if<log::IssueEntry>(&*parsed) : nullptr) {
       tbs = to_hex(sha256(issue->tbs));
       hash = to_hex(issue->r);
