@@ -82,8 +82,8 @@ void LogStore::write(soci::session& sql, const Append& append) const {
       (sql.prepare << "insert into node (log, level, idx, hash) values (:n, :l, :i, :h)",
        soci::use(number), soci::use(level), soci::use(index), soci::use(hash));
   for (const log::StoredHash& stored : append.hashes) {
-    level = stored.node.level;
-    index = static_cast<long long>(stored.node.index);
+    level = stored.node.level;                          // NOLINT: the statement reads it
+    index = static_cast<long long>(stored.node.index);  // NOLINT
     hash = to_hex(stored.hash);
     insert_hash.execute(true);
   }

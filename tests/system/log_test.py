@@ -4,7 +4,7 @@ import concurrent.futures
 import hashlib
 
 import logs
-from harness import DONE, SystemTest, main
+from harness import DONE, SystemTest, main, wait_until
 from web import Web
 
 TEXT, OCTETS = "text/plain; charset=utf-8", "application/octet-stream"
@@ -32,6 +32,12 @@ class Log(SystemTest):
                     return
         raise AssertionError(f"the logs do not grow: {sizes}")
 
+    def wait_for_cosignatures(self, party, count):
+        """Until the log is at rest, and cosigned by the others."""
+        with Web(party) as web:
+            wait_until(lambda: web.ask("/log/checkpoint")[1].count("\u2014".encode()) == 1 + count,
+                       f"{count} cosignatures of {party.name}'s log")
+
     def expect_file(self, web, path, content, content_type, caching):
         for method in ("GET", "HEAD"):
             answer, body = web.ask(path, method)
@@ -55,6 +61,7 @@ class Log(SystemTest):
         parties = self.trio()
         self.grow(parties, 300)
         for party in parties:
+            self.wait_for_cosignatures(party, len(parties) - 1)
             exported = files(party.export_log())
             log = logs.read_files(exported)
             self.assertEqual(log.root, logs.merkle_root(log.entries))
@@ -97,6 +104,23 @@ class Log(SystemTest):
         self.expect_none(web, "/mirror/" + "0" * 64)
         answer, _ = web.ask("/log/checkpoint", "POST", b"")
         self.assertEqual(answer.status, 404)
+
+    def test_a_mirror_has_the_bytes_of_the_log(self):
+        alpha, beta, _ = self.trio()
+        self.enrolled(alpha, "one")
+        exported = files(beta.export_log())
+        origin, size = exported["checkpoint"].decode().split("\n")[:2]
+        name = hashlib.sha256(origin.encode()).hexdigest()
+        with Web(alpha) as web:
+            def mirrored():
+                return web.ask(f"/mirror/{name}/checkpoint")[1].decode().split("\n")[:2]
+            wait_until(lambda: mirrored() == [origin, size], "alpha to copy beta's log", 15)
+            for path, content in exported.items():
+                if path != "checkpoint":
+                    self.expect_file(web, f"/mirror/{name}/{path}", content, OCTETS, FOREVER)
+            note = web.ask(f"/mirror/{name}/checkpoint")[1]
+            self.assertEqual(note.split(b"\n\n")[0] + b"\n",
+                             exported["checkpoint"].split(b"\n\n")[0] + b"\n")
 
     def test_a_checkpoint_is_new_after_each_certificate(self):
         alpha, _, gamma = self.trio()
