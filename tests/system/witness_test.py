@@ -89,6 +89,49 @@ class Witness(SystemTest):
         with Web(alpha) as web:
             self.assertEqual(web.ask(ADD, "POST", requests[0]["body"].encode())[1], b"5\n")
 
+    @unittest.skipUnless((TOOLS / "posix-oneshot").exists(),
+                         "no posix-oneshot in JOINTCA_TOOLS (tools/programs: build_log_tools)")
+    def test_a_log_of_tessera_is_cosigned_as_it_grows(self):
+        """The log of tests/vectors/tlog, made again by the program that made it."""
+        key = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+        secret = ("PRIVATE+KEY+example.com/log/testdata+33d7b496+"
+                  "AeymY/SZAX0jZcJ8enZ5FY1Dz+wTML2yWSkK+9DSF3eg")  # published with it
+        entries = ("one two three four five six seven eit nain ten ileven twelf threeten fourten "
+                   "fivten").split()
+        alpha, _, _ = self.trio()
+        alpha.kill()
+        alpha.serve(witnessing=f"log {key}\n")
+        witness, endpoint = alpha.status()["witness_vkey"], self.scene.endpoint()
+        front = Front(endpoint, alpha)
+        self.addCleanup(front.close)
+        log, policy = self.scene.root / "log", self.scene.root / "policy"
+        policy.write_text(f"witness w {witness} http://{endpoint}/witness\nquorum w\n")
+
+        def grow(first, end):
+            added = self.scene.root / f"entries.{first}"
+            added.mkdir()
+            for index in range(first, end):
+                (added / f"{index:02d}").write_text(entries[index])
+            subprocess.run([TOOLS / "posix-oneshot", f"--storage_dir={log}",
+                            f"--entries={added}/*", f"--witness_policy_file={policy}"], check=True,
+                           env={**os.environ, "LOG_PRIVATE_KEY": secret}, timeout=60,
+                           capture_output=True)
+            note = (log / "checkpoint").read_text()
+            self.assertEqual(note.split("\n")[1], str(end))
+            self.assertIn(witness.split("+")[0], cosigners(note))
+            with Web(alpha) as web:
+                seen = web.ask(monitored("example.com/log/testdata"))[1].decode()
+            self.assertEqual(seen.split("\n")[:3], note.split("\n")[:3])
+
+        grow(0, 3)
+        body = (VECTORS / "add-checkpoint-3-15.txt").read_bytes()
+        with Web(alpha) as web:
+            self.assertEqual(web.ask(ADD, "POST", body)[0].status, 200)
+            self.assertEqual(web.ask(ADD, "POST", body)[1], b"15\n")
+        grow(3, 15)
+        entries += ["sixteen", "seventeen"]
+        grow(15, 17)
+
     def test_a_checkpoint_is_not_cosigned_unless_it_can_be_stored(self):
         alpha, _, _ = self.trio()
         origin, key, requests = self.published()
