@@ -1,4 +1,4 @@
-// bench/bench_log.cpp — what one entry costs a party's log, on a log of 2^17 entries in memory.
+// bench/bench_log.cpp — what one entry costs a party's log, on a log of 2^20 entries in memory.
 #include <benchmark/benchmark.h>
 
 #include "log/checkpoint.h"
@@ -9,7 +9,7 @@ namespace {
 
 using namespace jointca;
 
-constexpr std::uint64_t log_size = (1 << 17) - 3;
+constexpr std::uint64_t log_size = (1 << 20) - 3;
 
 log::IssueEntry issue_entry() {
   const auto now = time_from_unix(1795300000);

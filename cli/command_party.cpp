@@ -192,7 +192,7 @@ int serve(const ServeCommandOptions& options) {
   if (!state) return report(state.error());
   SystemRng rng;
   const auto served = daemon::serve(*std::move(state),
-                                    {options.policy, now,
+                                    {options.policy, options.witnessing, now,
                                      [] {
                                        std::cout << "ready" << std::endl;
                                        notify_service_manager();

@@ -43,6 +43,7 @@ int log_recover(const std::string& dir, const std::optional<std::string>& passph
 struct ServeCommandOptions {
   std::string dir;
   std::optional<std::string> policy;
+  std::optional<std::string> witnessing;
   std::optional<std::string> passphrase_file;
 };
 int serve(const ServeCommandOptions& options);

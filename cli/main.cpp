@@ -68,9 +68,11 @@ void add_party_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = keygen(key); });
 
   static ServeCommandOptions daemon;
-  command = app.add_subcommand("serve", "run the party's daemon; SIGHUP reads the policy again");
+  command = app.add_subcommand("serve", "run the party's daemon; SIGHUP reads its files again");
   party_dir(command, daemon.dir);
   command->add_option("--policy", daemon.policy, "policy.yaml; default: ask about everything");
+  command->add_option("--witnessing", daemon.witnessing,
+                      "tlog-policy of outside logs to witness and of witnesses to ask");
   passphrase_flag(command, daemon.passphrase_file);
   command->callback([&status] { status = serve(daemon); });
 

@@ -1,4 +1,5 @@
-// crypto/hash.h — SHA-256 and SHA-512 (FIPS 180-4), by libsodium.
+// crypto/hash.h — SHA-256 and SHA-512 (FIPS 180-4), by libsodium; whole SHA-256 hashes by OpenSSL,
+// which uses the processor's instructions for it.
 #pragma once
 
 #include <initializer_list>

@@ -104,7 +104,8 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
 }  // namespace
 
 Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
-         Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts)
+         Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts,
+         PublicRoutes public_routes)
     : member_(member),
       signer_(signer),
       registry_(registry),
@@ -113,7 +114,8 @@ Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& par
       links_(links),
       rng_(rng),
       clock_(std::move(clock)),
-      facts_(std::move(facts)) {}
+      facts_(std::move(facts)),
+      public_routes_(std::move(public_routes)) {}
 
 awaitable<HttpResponse> Api::host(HttpRequest request) {
   constexpr std::string_view requests_path = "/v1/requests/";
@@ -131,6 +133,7 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
     if (!answer) co_return error_response(404, "unknown_request", "no such request waits here");
     co_return response_of(*answer, *digest);
   }
+  if (auto response = public_routes_(request)) co_return *std::move(response);
   co_return error_response(404, "not_found", "no such resource");
 }
 
@@ -318,6 +321,10 @@ std::string Api::status() const {
     ++live;
     next = next ? std::min(*next, holding.subject.not_after) : holding.subject.not_after;
   }
+  Json witnesses = Json::array();
+  for (const WitnessState& witness : facts_.witnesses())
+    witnesses.push_back(
+        {{"name", witness.name}, {"size", witness.size}, {"problem", witness.problem}});
   const Json document{
       {"party", member_.name()},
       {"authority", {{"id", to_hex(member_.authority.id)}, {"name", member_.authority.name}}},
@@ -336,7 +343,9 @@ std::string Api::status() const {
       {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
       {"policy", facts_.policy},
       {"memory_locked", facts_.memory_locked},
-      {"evidence_files", facts_.evidence_files()}};
+      {"evidence_files", facts_.evidence_files()},
+      {"witness_vkey", facts_.witness_vkey},
+      {"witnesses", std::move(witnesses)}};
   return document.dump() + "\n";
 }
 

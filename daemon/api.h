@@ -4,6 +4,7 @@
 
 #include "daemon/issuance.h"
 #include "daemon/links.h"
+#include "daemon/witness_client.h"
 #include "transport/http.h"
 
 namespace jointca::daemon {
@@ -13,15 +14,22 @@ struct ApiFacts {
   std::string policy;  ///< file, or how there is none
   bool memory_locked = false;
   std::function<std::size_t()> evidence_files;
+  std::string witness_vkey;  ///< the key that cosigns outside logs
+  std::function<std::vector<WitnessState>()> witnesses;
 };
 
 /// Digits by which an operator names an invitation; fewer could be hit by one made for it.
 inline constexpr std::size_t request_digits_min = 16;
 
+/// Answers what is read by anyone, nothing for other requests.
+using PublicRoutes =
+    std::function<std::optional<transport::HttpResponse>(const transport::HttpRequest&)>;
+
 class Api {
  public:
   Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
-      Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts);
+      Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts,
+      PublicRoutes public_routes);
 
   /// A request of a host.
   transport::awaitable<transport::HttpResponse> host(transport::HttpRequest request);
@@ -50,6 +58,7 @@ class Api {
   Rng& rng_;
   std::function<Time()> clock_;
   ApiFacts facts_;
+  PublicRoutes public_routes_;
 };
 
 }  // namespace jointca::daemon

@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include "base/codec.h"
 #include "crypto/hash.h"
 #include "daemon/files.h"
 #include "daemon/store.h"
@@ -11,6 +12,9 @@
 
 namespace jointca::daemon {
 namespace {
+
+/// How the canonical text of an intent begins. Others need not be parsed when they are written.
+constexpr std::string_view issue_start = R"({"type":"issue",)";
 
 std::string where(const log::NoteVerifier& verifier) { return "log " + verifier.name; }
 
@@ -64,7 +68,9 @@ void LogStore::write(soci::session& sql, const Append& append) const {
   for (const Bytes& entry : append.entries) {
     data = to_text(entry);
     insert_entry.execute(true);
-    const auto parsed = log::parse_entry(entry);  // another party's may be anything
+    // Another party's entry may be anything.
+    const auto parsed = data.starts_with(issue_start) ? log::parse_entry(entry)
+                                                      : malformed("entry", "not an intent");
     if (const auto* issue = parsed ? std::get_if<log::IssueEntry>(&*parsed) : nullptr) {
       tbs = to_hex(sha256(issue->tbs));
       hash = to_hex(issue->r);
@@ -76,8 +82,8 @@ void LogStore::write(soci::session& sql, const Append& append) const {
       (sql.prepare << "insert into node (log, level, idx, hash) values (:n, :l, :i, :h)",
        soci::use(number), soci::use(level), soci::use(index), soci::use(hash));
   for (const log::StoredHash& stored : append.hashes) {
-    level = stored.node.level;
-    index = static_cast<long long>(stored.node.index);
+    level = stored.node.level;                          // NOLINT: the statement reads it
+    index = static_cast<long long>(stored.node.index);  // NOLINT
     hash = to_hex(stored.hash);
     insert_hash.execute(true);
   }
@@ -218,6 +224,53 @@ Result<std::vector<Bytes>, Error> LogStore::entries(std::uint64_t first, std::ui
   if (found.empty() && first < end)
     return failed(where(verifier_) + ": entry " + std::to_string(first) + " is missing");
   return found;
+}
+
+Result<std::vector<Digest>, Error> LogStore::hashes(std::uint8_t level, std::uint64_t first,
+                                                    std::size_t count) const {
+  std::vector<Digest> found;
+  found.reserve(count);
+  const int number = number_, of_level = level;
+  const long long from = static_cast<long long>(first);
+  const long long to = from + static_cast<long long>(count);
+  JCA_TRY(store_.read([&](soci::session& sql) {
+    std::string text;
+    soci::statement select =
+        (sql.prepare << "select hash from node where log = :n and level = :l and idx >= :f and "
+                        "idx < :e order by idx",
+         soci::use(number), soci::use(of_level), soci::use(from), soci::use(to), soci::into(text));
+    select.execute();
+    while (select.fetch()) {
+      const auto bytes = from_hex(text);
+      const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+      if (!digest) break;
+      found.push_back(*digest);
+    }
+  }));
+  if (found.size() != count) return failed(where(verifier_) + ": a stored hash is missing");
+  return found;
+}
+
+Result<Bytes, Error> LogStore::tile(const log::TileId& tile) const {
+  JCA_ASSERT(log::has_tile(size(), tile));
+  const std::uint64_t first = tile.index * log::tile_width;
+  Writer out;
+  if (tile.kind == log::TileId::Kind::hashes) {
+    constexpr unsigned levels_in_tile = 8;
+    const auto level = static_cast<std::uint8_t>(levels_in_tile * tile.level);
+    JCA_ASSIGN(const auto found, hashes(level, first, tile.width));
+    for (const Digest& hash : found) out.bytes(hash);
+    return std::move(out).take();
+  }
+  constexpr std::size_t bytes_max = log::tile_width * log::bundle_entry_bytes_max;
+  JCA_ASSIGN(const auto found, entries(first, first + tile.width, bytes_max));
+  if (found.size() != tile.width) return failed(where(verifier_) + ": an entry is missing");
+  for (const Bytes& entry : found) {
+    if (entry.size() > log::bundle_entry_bytes_max)
+      return failed(where(verifier_) + ": an entry is too long for a bundle");
+    out.prefixed16(entry);
+  }
+  return std::move(out).take();
 }
 
 Result<Ok, Error> LogStore::export_to(const std::string& directory) const {

@@ -76,6 +76,11 @@ class LogStore : public log::HashReader, public log::EntryReader {
   /// The entries [first, end), fewer if they hold more than `bytes_max`.
   [[nodiscard]] Result<std::vector<Bytes>, Error> entries(std::uint64_t first, std::uint64_t end,
                                                           std::size_t bytes_max) const;
+  /// `count` stored hashes of one level in one reading; an error unless all are there.
+  [[nodiscard]] Result<std::vector<Digest>, Error> hashes(std::uint8_t level, std::uint64_t first,
+                                                          std::size_t count) const;
+  /// The file of C2SP tlog-tiles at this place, which the log must have (log::has_tile).
+  [[nodiscard]] Result<Bytes, Error> tile(const log::TileId& tile) const;
 
  protected:
   LogStore(Store& store, std::uint16_t number, log::NoteVerifier verifier)

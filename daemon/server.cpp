@@ -13,8 +13,11 @@
 #include "daemon/api.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/files.h"
+#include "daemon/log_routes.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
+#include "daemon/witness.h"
+#include "daemon/witness_client.h"
 
 namespace jointca::daemon {
 namespace {
@@ -30,6 +33,14 @@ Result<NamedPolicy, Error> read_policy(const std::optional<std::string>& file) {
   auto policy = ca::parse_policy(to_text(text), *file);
   if (!policy) return failed(policy.error().text());
   return NamedPolicy{*std::move(policy), *file};
+}
+
+Result<log::WitnessPolicy, Error> read_witnessing(const std::optional<std::string>& file) {
+  if (!file) return log::WitnessPolicy{};
+  JCA_ASSIGN(const Bytes text, read_file(*file, log::witness_policy_bytes_max));
+  auto policy = log::WitnessPolicy::parse(to_text(text));
+  if (!policy) return failed(*file + ": " + policy.error().text());
+  return *std::move(policy);
 }
 
 std::size_t count_files(const std::string& directory) {
@@ -55,8 +66,8 @@ class Server {
  public:
   Server(boost::asio::io_context& io, const Member& member, const StatePaths& paths,
          const PartySettings& settings, const transport::TlsIdentity& tls, Store& store,
-         Registry& registry, PartyLog& party_log, Mirrors& mirrors, const ServeOptions& options,
-         bool memory_locked, Rng& rng)
+         Registry& registry, PartyLog& party_log, Mirrors& mirrors, SigningKey witness_key,
+         const ServeOptions& options, bool memory_locked, Rng& rng)
       : executor_(io.get_executor()),
         paths_(paths),
         settings_(settings),
@@ -74,8 +85,18 @@ class Server {
             executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
             options.clock, [this](const Evidence& evidence) { keep(paths_, evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        log_routes_(party_log, [&mirrors](std::string_view name) { return mirrors.find(name); }),
+        witness_(store, std::move(witness_key), party_log.verifier().name + "/witness",
+                 options.clock),
+        witness_client_(executor_, store, party_log,
+                        [](const std::string& notice) { spdlog::warn("{}", notice); }),
         api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
-             {"", memory_locked, [this] { return count_files(paths_.evidence()); }}),
+             {"", memory_locked, [this] { return count_files(paths_.evidence()); },
+              witness_.verifier().text(), [this] { return witness_client_.states(); }},
+             [this](const transport::HttpRequest& request) {
+               auto response = log_routes_.get(request);
+               return response ? response : witness_.answer(request);
+             }),
         tasks_(executor_, [](const std::string& what) { spdlog::warn("{}", what); }),
         peer_server_(executor_, tls, other_parties(member),
                      [this](PublicKey from, Bytes request) {
@@ -93,6 +114,14 @@ class Server {
     spdlog::info("policy: {}", policy.name);
     signer_.set_policy(std::move(policy.policy));
     api_.set_policy_name(std::move(policy.name));
+  }
+
+  Result<Ok, Error> set_witnessing(log::WitnessPolicy witnessing) {
+    JCA_TRY(witness_client_.set_witnesses(witnessing.witnesses));
+    if (!witnessing.logs.empty())
+      spdlog::info("witnessing {} logs as {}", witnessing.logs.size(), witness_.verifier().text());
+    witness_.set_logs(std::move(witnessing.logs));
+    return Ok{};
   }
 
   /// Listens, hears what the others have seen of our log, and calls `ready`.
@@ -149,6 +178,9 @@ class Server {
   MirrorService mirror_service_;
   PeerService peer_service_;
   Issuance issuance_;
+  LogRoutes log_routes_;
+  Witness witness_;
+  WitnessClient witness_client_;
   Api api_;
   transport::Tasks tasks_;
   transport::PeerServer peer_server_;
@@ -156,7 +188,7 @@ class Server {
   transport::UnixHttpServer admin_;
 };
 
-/// SIGHUP reads the policy again and keeps the old one if the new is not well-formed.
+/// SIGHUP reads the files again and keeps what was there if the new is not well-formed.
 transport::awaitable<void> watch_signals(Server& server, const ServeOptions& options,
                                          boost::asio::signal_set& signals,
                                          boost::asio::io_context& io) {
@@ -167,6 +199,10 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
       server.set_policy(*std::move(policy));
     else
       spdlog::error("policy not changed: {}", policy.error().message);
+    auto witnessing = read_witnessing(options.witnessing_file);
+    const auto set = witnessing ? server.set_witnessing(*std::move(witnessing))
+                                : Result<Ok, Error>(Unexpected{witnessing.error()});
+    if (!set) spdlog::error("witnessing not changed: {}", set.error().message);
   }
   spdlog::info("stopping");
   io.stop();
@@ -180,6 +216,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
     return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
   JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
+  JCA_ASSIGN(auto witnessing, read_witnessing(options.witnessing_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));
@@ -190,7 +227,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   JCA_ASSIGN(const auto registry, Registry::load(*store));
   const StatePaths paths = state.paths;
   const PartySettings settings = state.settings;
-  SigningKey cosigner_key = state.cosigner_key();
+  SigningKey cosigner_key = state.cosigner_key(), witness_key = state.witness_key();
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
   JCA_ASSIGN(const auto mirrors,
              Mirrors::open(member, *store, *registry, std::move(cosigner_key),
@@ -199,8 +236,9 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   boost::asio::io_context io(1);
   {
     Server server(io, member, paths, settings, tls, *store, *registry, *party_log, *mirrors,
-                  options, memory_locked, rng);
+                  std::move(witness_key), options, memory_locked, rng);
     server.set_policy(std::move(policy));
+    JCA_TRY(server.set_witnessing(std::move(witnessing)));
     // From here on, before anyone is told that it is ready, no signal ends it unasked.
     boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
     transport::Tasks watching(io.get_executor());

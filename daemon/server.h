@@ -12,6 +12,8 @@ namespace jointca::daemon {
 
 struct ServeOptions {
   std::optional<std::string> policy_file;  ///< read again at SIGHUP
+  /// Outside logs to witness and witnesses to ask (log/witness_policy.h); read again at SIGHUP.
+  std::optional<std::string> witnessing_file;
   std::function<Time()> clock;
   std::function<void()> ready;  ///< called once, when hosts and parties are answered
 };

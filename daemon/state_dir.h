@@ -77,6 +77,8 @@ struct PartyState {
   [[nodiscard]] SigningKey cosigner_key() const {
     return identity.derive("jointca/cosigner-key/v1");
   }
+  /// The key that cosigns checkpoints of outside logs.
+  [[nodiscard]] SigningKey witness_key() const { return identity.derive("jointca/witness-key/v1"); }
 };
 
 /// Makes identity and card. Refuses a directory that holds a party already.

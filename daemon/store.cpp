@@ -1,7 +1,7 @@
 #include "daemon/store.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <soci/soci.h>
@@ -48,6 +48,10 @@ constexpr const char* migrations[] = {
     "  primary key (log, size, cosigner)) without rowid;"
     "create table issued (tbs text not null, r text not null, log integer not null,"
     "  idx integer not null, primary key (tbs, r, log, idx)) without rowid;",
+    // 3: the newest checkpoints of outside logs that this party cosigned, by the SHA-256 of their
+    // origin; the size of our own log that each outside witness cosigned last.
+    ("create table witnessed (name text primary key, origin text not null, note text not null);"
+     "create table witness (vkey text primary key, size integer not null);"),
 };
 
 }  // namespace
@@ -59,7 +63,8 @@ Result<std::unique_ptr<Store>, Error> Store::open(const std::string& path) {
   // SQLite would make it readable for others. The files beside it get its mode. An existing file is
   // not opened here: closing it would release the locks that this process has on it.
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0 && errno != EEXIST) return failed(path + ": " + std::strerror(errno));
+  if (file < 0 && errno != EEXIST)
+    return failed(path + ": " + std::generic_category().message(errno));
   if (file >= 0) ::close(file);
   try {
     auto sql = std::make_unique<soci::session>(soci::sqlite3, "db=" + path + " timeout=5");

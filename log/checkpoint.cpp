@@ -7,11 +7,19 @@
 #include "log/lines.h"
 
 namespace jointca::log {
+
 std::string Checkpoint::text() const {
   return origin + "\n" + std::to_string(size) + "\n" + to_base64(root) + "\n";
 }
 
 Parsed<Checkpoint> Checkpoint::parse(std::string_view text) {
+  JCA_ASSIGN(auto checkpoint, parse_form(text));
+  if (checkpoint.size == 0 && checkpoint.root != empty_root())
+    return malformed("checkpoint line 3", "not the root of an empty log");
+  return checkpoint;
+}
+
+Parsed<Checkpoint> Checkpoint::parse_form(std::string_view text) {
   const auto origin = take_line(text);
   if (!origin || origin->empty() || origin->size() > key_name_bytes_max || !is_one_line(*origin))
     return malformed("checkpoint line 1", "expected an origin");
@@ -23,8 +31,6 @@ Parsed<Checkpoint> Checkpoint::parse(std::string_view text) {
       root_line && root_line->size() <= 44 ? from_base64(*root_line) : std::nullopt;
   const auto root = root_bytes ? to_array<32>(*root_bytes) : std::nullopt;
   if (!root) return malformed("checkpoint line 3", "expected base64 of a root");
-  if (*size == 0 && *root != empty_root())
-    return malformed("checkpoint line 3", "not the root of an empty log");
   if (!text.empty()) return malformed("checkpoint line 4", "unexpected extension");
   return Checkpoint{std::string(*origin), *size, *root};
 }

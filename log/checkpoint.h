@@ -18,6 +18,8 @@ struct Checkpoint {
   /// Strict: exactly those lines, no extensions, size ≤ size_max without leading zeros; the root of
   /// size 0 is empty_root().
   static Parsed<Checkpoint> parse(std::string_view text);
+  /// The same, but at size 0 with any root: for witnesses, who answer to that in a way of its own.
+  static Parsed<Checkpoint> parse_form(std::string_view text);
 
   bool operator==(const Checkpoint&) const = default;
 };

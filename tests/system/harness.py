@@ -142,6 +142,7 @@ class Party:
         self.card = self.dir / f"{name}.party.json"
         self.daemon = None
         self.policy = None
+        self.witnessing = None
 
     def environment(self):
         return {"JOINTCA_PASSPHRASE_FILE": str(self.passphrase)} if self.passphrase else {}
@@ -165,14 +166,19 @@ class Party:
         return self.scene.start(f"{self.name}.keygen", [*arguments, *extra], prefix,
                                 self.environment())
 
-    def serve(self, policy=None, prefix=(), wait=True):
-        """Under this policy, or the one it had, or none."""
+    def serve(self, policy=None, prefix=(), wait=True, witnessing=None, environment=None):
+        """Under this policy, or the one it had, or none; the same for the logs and witnesses."""
+        if witnessing is not None:
+            self.witnessing = self.scene.root / f"{self.name}.witnessing"
+            self.witnessing.write_text(witnessing)
         if policy is not None:
             self.policy = self.scene.root / f"{self.name}.policy.yaml"
             self.policy.write_text(policy)
-        policy = ["--policy", self.policy] if self.policy else []
-        self.daemon = self.scene.start(f"{self.name}.serve", ["serve", "--dir", self.dir, *policy],
-                                       prefix, self.environment())
+        files = ["--policy", self.policy] if self.policy else []
+        if self.witnessing:
+            files += ["--witnessing", self.witnessing]
+        self.daemon = self.scene.start(f"{self.name}.serve", ["serve", "--dir", self.dir, *files],
+                                       prefix, {**self.environment(), **(environment or {})})
         if wait:
             self.wait_ready()
         return self.daemon
@@ -200,6 +206,9 @@ class Party:
         out = self.scene.root / f"{host}.{random.getrandbits(32):08x}.invitation"
         made = self.command("invite", host, "--out", out, *extra)
         return out if made.status == DONE else made
+
+    def status(self):
+        return self.command("status", "--json").json()
 
     def hosts(self):
         return self.command("hosts", "--json").json()

@@ -13,22 +13,27 @@ Log = collections.namedtuple("Log", "origin size root entries")
 def read(directory):
     """An exported log: C2SP tlog-tiles, a checkpoint and entry bundles."""
     directory = pathlib.Path(directory)
-    origin, size, root = (directory / "checkpoint").read_text().split("\n")[:3]
-    return Log(origin, int(size), base64.b64decode(root), _entries(directory, int(size)))
+    return read_files({str(path.relative_to(directory)): path.read_bytes()
+                       for path in directory.rglob("*") if path.is_file()})
 
 
-def _entries(directory, size):
+def read_files(files):
+    """The same from the contents by path."""
+    origin, size, root = files["checkpoint"].decode().split("\n")[:3]
     leaves = []
-    for index in range((size + 255) // 256):
-        width = min(256, size - 256 * index)
-        path = directory / "tile" / "entries" / _tile_path(index)
-        if width < 256:
-            path = path.with_name(path.name + ".p") / str(width)
-        bundle = path.read_bytes()
-        while bundle:
-            length = int.from_bytes(bundle[:2], "big")
-            leaves.append(bundle[2:2 + length])
-            bundle = bundle[2 + length:]
+    for index in range((int(size) + 255) // 256):
+        width = min(256, int(size) - 256 * index)
+        suffix = f".p/{width}" if width < 256 else ""
+        leaves += entries_of(files[f"tile/entries/{_tile_path(index)}{suffix}"])
+    return Log(origin, int(size), base64.b64decode(root), leaves)
+
+
+def entries_of(bundle):
+    leaves = []
+    while bundle:
+        length = int.from_bytes(bundle[:2], "big")
+        leaves.append(bundle[2:2 + length])
+        bundle = bundle[2 + length:]
     return leaves
 
 

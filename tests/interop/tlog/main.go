@@ -2,20 +2,29 @@
 //
 // Usage: tlog DIR VKEY
 //
-// Verifies the note under VKEY, that the bundles' entries give the checkpoint's root, the inclusion
+//	tlog URL VKEY PIN
+//
+// PIN is the Ed25519 key of an https:// server, in hexadecimal. Verifies the note under VKEY, that the bundles' entries give the checkpoint's root, the inclusion
 // of every entry and the consistency with every smaller size in a sample, both proven from the tiles
 // alone. Paths differ from those of golang.org/x/mod: there is no height in them, and bundles are
 // length-prefixed (https://c2sp.org/tlog-tiles).
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -23,18 +32,56 @@ import (
 
 const height = 8
 
-// tiles reads the tiles below a directory.
-type tiles string
+// fetch reads a file of the log by its path.
+type fetch func(path string) ([]byte, error)
 
-func (dir tiles) Height() int { return height }
+func directory(dir string) fetch {
+	return func(path string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(dir, path))
+	}
+}
 
-func (dir tiles) SaveTiles([]tlog.Tile, [][]byte) {}
+// server reads from an HTTPS server that holds the pinned key, whatever its certificate says else.
+func server(url, pin string) fetch {
+	config := &tls.Config{
+		InsecureSkipVerify: true,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			key, ok := state.PeerCertificates[0].PublicKey.(ed25519.PublicKey)
+			if !ok || hex.EncodeToString(key) != pin {
+				return errors.New("not the pinned key")
+			}
+			return nil
+		},
+	}
+	client := http.Client{
+		Transport: &http.Transport{TLSClientConfig: config},
+		Timeout:   30 * time.Second,
+	}
+	return func(path string) ([]byte, error) {
+		answer, err := client.Get(url + "/" + path)
+		if err != nil {
+			return nil, err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("%s: %s", path, answer.Status)
+		}
+		return io.ReadAll(answer.Body)
+	}
+}
 
-func (dir tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
+// tiles reads the tiles of the log.
+type tiles struct{ read fetch }
+
+func (t tiles) Height() int { return height }
+
+func (t tiles) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func (t tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 	var data [][]byte
 	for _, tile := range wanted {
 		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
-		bytes, err := os.ReadFile(filepath.Join(string(dir), path))
+		bytes, err := t.read(path)
 		if err != nil {
 			return nil, err
 		}
@@ -56,22 +103,28 @@ func (s stored) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: tlog DIR VKEY")
+	var read fetch
+	switch len(os.Args) {
+	case 3:
+		read = directory(os.Args[1])
+	case 4:
+		read = server(os.Args[1], os.Args[3])
+	default:
+		log.Fatal("usage: tlog DIR VKEY | tlog URL VKEY PIN")
 	}
-	size, err := check(os.Args[1], os.Args[2])
+	size, err := check(read, os.Args[2])
 	if err != nil {
 		log.Fatalf("%s: %v", os.Args[1], err)
 	}
 	fmt.Printf("%s: %d entries\n", os.Args[1], size)
 }
 
-func check(dir, vkey string) (int64, error) {
-	tree, err := openCheckpoint(dir, vkey)
+func check(read fetch, vkey string) (int64, error) {
+	tree, err := openCheckpoint(read, vkey)
 	if err != nil {
 		return 0, err
 	}
-	entries, err := readEntries(dir, tree.N)
+	entries, err := readEntries(read, tree.N)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +145,7 @@ func check(dir, vkey string) (int64, error) {
 		return 0, fmt.Errorf("entries give root %v, the checkpoint says %v", root, tree.Hash)
 	}
 
-	reader := tlog.TileHashReader(tree, tiles(dir))
+	reader := tlog.TileHashReader(tree, tiles{read})
 	for i, entry := range entries {
 		proof, err := tlog.ProveRecord(tree.N, int64(i), reader)
 		if err != nil {
@@ -119,13 +172,13 @@ func check(dir, vkey string) (int64, error) {
 	return tree.N, nil
 }
 
-func openCheckpoint(dir, vkey string) (tlog.Tree, error) {
+func openCheckpoint(read fetch, vkey string) (tlog.Tree, error) {
 	var tree tlog.Tree
 	verifier, err := note.NewVerifier(vkey)
 	if err != nil {
 		return tree, err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	data, err := read("checkpoint")
 	if err != nil {
 		return tree, err
 	}
@@ -144,7 +197,7 @@ func openCheckpoint(dir, vkey string) (tlog.Tree, error) {
 	return tree, err
 }
 
-func readEntries(dir string, size int64) ([][]byte, error) {
+func readEntries(read fetch, size int64) ([][]byte, error) {
 	var entries [][]byte
 	for int64(len(entries)) < size {
 		tile := tlog.Tile{H: height, L: -1, N: int64(len(entries)) / 256, W: 256}
@@ -152,7 +205,7 @@ func readEntries(dir string, size int64) ([][]byte, error) {
 			tile.W = int(rest)
 		}
 		path := strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1)
-		bundle, err := os.ReadFile(filepath.Join(dir, path))
+		bundle, err := read(path)
 		if err != nil {
 			return nil, err
 		}
