@@ -1,9 +1,10 @@
 """What the parties keep of each other's logs: a restored or doubled state directory is caught, and a
 party that was away catches up."""
 
-import json
+import os
 import shutil
 import sqlite3
+import unittest
 
 from harness import (DONE, UNREACHABLE, VERIFICATION, SystemTest, main, run, wait_until)
 
@@ -118,6 +119,26 @@ class Copies(SystemTest):
         self.assertEqual(self.enrolled(beta, "three")["signers"], ["beta", "gamma"])
         alpha.stop()
         self.expect(run("log", "recover", "--dir", alpha.dir), VERIFICATION, "two copies")
+
+    @unittest.skipUnless("JOINTCA_LIAR" in os.environ, "no liar was built")
+    def test_a_party_that_signs_without_logging_is_convicted(self):
+        alpha, beta, gamma = self.trio()
+        beta.stop()
+        liar = self.scene.start_program("liar", [os.environ["JOINTCA_LIAR"], str(beta.dir)])
+        wait_until(lambda: "ready" in liar.out(), "the liar")
+        # alpha asks beta first, sees that nothing was logged, and turns to gamma.
+        signers = self.enrolled(alpha, "web-1")["signers"]
+        self.assertEqual(signers, ["alpha", "gamma"])
+        found = list((alpha.dir / "evidence").glob("2-issuance.logged.proof-*.json"))
+        self.assertEqual(len(found), 1)
+        authority = gamma.dir / "authority.json"
+        proven = run("verify-evidence", found[0], "--authority", authority, "--json")
+        self.assertEqual(self.expect(proven, DONE).json()["culprit"], "beta")
+        # Without a third party nothing comes out.
+        gamma.stop()
+        invitation = alpha.invite("web-2")
+        self.expect(self.scene.enroll(invitation, "web-2"), UNREACHABLE, "beta")
+        liar.kill()
 
     def test_a_flipped_bit_in_a_stored_entry_keeps_a_party_from_starting(self):
         alpha = self.trio()[0]

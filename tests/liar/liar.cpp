@@ -1,0 +1,107 @@
+// tests/liar/liar.cpp — a party that signs without logging: it answers the other parties as
+// `jointca serve` does, but what it shows as its log after a session is the log before it.
+//
+//   jointca_liar DIR     DIR is the state directory of a party of trials, which it works on a copy
+//   of
+//
+// For the demo and for tests: it shows what the others do about it.
+#include <filesystem>
+#include <iostream>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "crypto/rng.h"
+#include "daemon/peer_service.h"
+#include "daemon/store.h"
+#include "transport/link.h"
+
+namespace {
+
+using namespace jointca;
+using namespace jointca::daemon;
+
+/// The liar asks nobody anything.
+class Nobody final : public Peers {
+ public:
+  transport::awaitable<Result<Envelope, Error>> ask(Identifier, Envelope,
+                                                    std::chrono::milliseconds) override {
+    co_return failed("nobody is asked");
+  }
+};
+
+/// Says that the session is logged, and shows the log as it was.
+Envelope lie(const Member& member, const PartyLog& before, Envelope answer) {
+  if (answer.header.round != static_cast<std::uint16_t>(MessageType::logged)) return answer;
+  auto logged = parse(std::type_identity<LoggedMessage>{}, answer.payload);
+  if (!logged) return answer;
+  if (const auto note = before.checkpoint_up_to(logged->first)) logged->checkpoint = *note;
+  return seal(member.identity, answer.header, encoded(*logged));
+}
+
+transport::awaitable<Bytes> answer(PeerService& service, const Member& member, const PartyLog& log,
+                                   PublicKey from, Bytes request) {
+  const auto envelope = parse(std::type_identity<Envelope>{}, request);
+  const ca::Party* sender = member.authority.party(from);
+  if (!envelope || sender == nullptr || !verify(*envelope, from))
+    throw std::runtime_error("malformed message");
+  Envelope answered = co_await service.answer(*envelope);
+  co_return encoded(lie(member, log, std::move(answered)));
+}
+
+Result<Ok, Error> run(const std::string& dir, const std::string& scratch) {
+  JCA_ASSIGN(auto state, open_party(StatePaths{dir}, {}));
+  const auto listen = transport::Endpoint::parse(state.settings.listen);
+  if (!listen) return failed(listen.error().text());
+  std::filesystem::copy_file(state.paths.database(), scratch + "/state.db");
+  JCA_ASSIGN(const auto store, Store::open(scratch + "/state.db"));
+  JCA_ASSIGN(const auto log, PartyLog::open(*store, state));
+  JCA_ASSIGN(const auto registry, Registry::load(*store));
+  JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
+  SigningKey cosigner_key = state.cosigner_key();
+  JCA_ASSIGN(const Member member, open_member(std::move(state)));
+  const auto nothing = [](const Evidence&) {};
+  JCA_ASSIGN(const auto mirrors,
+             Mirrors::open(member, *store, *registry, std::move(cosigner_key), nothing));
+  SystemRng rng;
+  Nobody nobody;
+  const auto clock = [] {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  };
+  Signer signer(member, *registry, *log, *mirrors, *store, rng, nothing);
+  ca::Policy everything;
+  everything.base.approve = ca::Approval::automatic;
+  signer.set_policy(everything);
+  MirrorService mirror_service(member, *log, *mirrors, *store, nobody, rng, clock,
+                               [](const std::string&) {});
+  log->halt("");
+  PeerService service(member, signer, mirror_service, clock);
+  std::vector<PublicKey> others;
+  for (const auto& [party, key] : member.roster)
+    if (party != member.self) others.push_back(key);
+  boost::asio::io_context io(1);
+  transport::PeerServer server(io.get_executor(), tls, others, [&](PublicKey from, Bytes request) {
+    return answer(service, member, *log, from, std::move(request));
+  });
+  JCA_TRY(server.listen(*listen));
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&](auto, int) { io.stop(); });
+  std::cout << "ready" << std::endl;
+  io.run();
+  return Ok{};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: jointca_liar DIR\n";
+    return 2;
+  }
+  std::string scratch = (std::filesystem::temp_directory_path() / "jointca-liar-XXXXXX").string();
+  if (mkdtemp(scratch.data()) == nullptr) return 1;
+  const auto ran = run(argv[1], scratch);
+  std::filesystem::remove_all(scratch);
+  if (!ran) std::cerr << "jointca_liar: " << ran.error().message << '\n';
+  return ran ? 0 : 1;
+}
