@@ -51,7 +51,10 @@ awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed
     co_return TooFewParties{
         member_.authority.min_signers, {member_.name() + " (halted: " + log_.halted() + ")"}, {}};
   const Holding* known = registry_.holding(digest);
-  if (known != nullptr && !known->certificates.empty()) co_return bundle_of(*known);
+  if (known != nullptr && !known->certificates.empty()) {
+    Answer answer = co_await proven(digest, bundle_of(*known));
+    co_return answer;
+  }
   std::shared_ptr<Job> job;
   if (const auto found = jobs_.find(digest); found != jobs_.end()) {
     job = found->second;
@@ -63,12 +66,16 @@ awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed
     job = std::make_shared<Job>(std::move(request), std::move(sealed), executor_);
   }
   Answer answer = co_await run(job);
+  answer = co_await proven(digest, std::move(answer));
   co_return answer;
 }
 
 awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
   const Holding* known = registry_.holding(request);
-  if (known != nullptr && !known->certificates.empty()) co_return bundle_of(*known);
+  if (known != nullptr && !known->certificates.empty()) {
+    Answer answer = co_await proven(request, bundle_of(*known));
+    co_return std::optional<Answer>(std::move(answer));
+  }
   std::shared_ptr<Job> job;
   if (const auto found = jobs_.find(request); found != jobs_.end())
     job = found->second;
@@ -77,6 +84,7 @@ awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
   else
     co_return std::nullopt;
   Answer answer = co_await run(job);
+  answer = co_await proven(request, std::move(answer));
   co_return std::optional<Answer>(std::move(answer));
 }
 

@@ -135,6 +135,7 @@ class Issuance {
                                                      const std::vector<Identifier>& signers,
                                                      const Digest& session_id);
   [[nodiscard]] enroll::Bundle bundle_of(const Holding& holding) const;
+  transport::awaitable<Answer> proven(Digest request, Answer answer);
 
   transport::any_io_executor executor_;
   const Member& member_;

@@ -35,6 +35,34 @@ enroll::Bundle Issuance::bundle_of(const Holding& holding) const {
   return bundle;
 }
 
+/// A bundle of known certificates is worth something with proofs by all their signers: what our
+/// copies of their logs lack is fetched. Without them the host is told to come back.
+awaitable<Answer> Issuance::proven(Digest request, Answer answer) {
+  if (!std::holds_alternative<enroll::Bundle>(answer)) co_return answer;
+  const transport::Deadline end = transport::after(times_.sign);
+  TooFewParties few{member_.authority.min_signers, {}};
+  const auto unproven = [&] {
+    return unproven_signers(*registry_.holding(request), std::get<enroll::Bundle>(answer).proofs,
+                            member_);
+  };
+  for (const Identifier signer : unproven()) {
+    bool reached = signer != member_.self;
+    const auto lacking = [&] {
+      const auto all = unproven();
+      return std::find(all.begin(), all.end(), signer) != all.end();
+    };
+    // A copy that is far behind comes in parts.
+    while (reached && lacking() && std::chrono::steady_clock::now() < end) {
+      const std::uint64_t size = mirrors_.copies().of(signer).size();
+      reached = co_await mirrors_.catch_up(signer, size + 1, times_.propose);
+      answer = bundle_of(*registry_.holding(request));
+    }
+    if (lacking()) few.missing.push_back(member_.name_of(signer) + " (no proof by its log)");
+  }
+  if (!few.missing.empty()) co_return few;
+  co_return answer;
+}
+
 Result<std::vector<std::vector<Item>>, Error> Issuance::expected(
     const Jobs& jobs, const std::vector<std::uint16_t>& hosts) const {
   std::vector<std::vector<Item>> items;

@@ -1,5 +1,7 @@
 #include "daemon/log_proofs.h"
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "daemon/items.h"
 #include "log/proof.h"
@@ -7,6 +9,11 @@
 
 namespace jointca::daemon {
 namespace {
+
+std::string file_name(const nebula::Certificate& certificate, Identifier signer,
+                      const Member& member) {
+  return kind_of(certificate.version) + "." + member.name_of(signer) + ".tlog-proof";
+}
 
 /// The proof that one log has the certificate; nothing if it has not, or cannot be read.
 std::optional<std::string> proof_in(const LogStore& log, const nebula::Certificate& certificate) {
@@ -39,10 +46,25 @@ std::map<std::string, std::string> proofs_of(const Holding& holding, const Party
       const Identifier signer(number);
       const LogStore& log = signer == member.self ? party_log : mirrors.of(signer);
       if (auto proof = proof_in(log, certificate))
-        proofs.emplace(kind_of(certificate.version) + "." + member.name_of(signer) + ".tlog-proof",
-                       *std::move(proof));
+        proofs.emplace(file_name(certificate, signer, member), *std::move(proof));
     }
   return proofs;
+}
+
+std::vector<Identifier> unproven_signers(const Holding& holding,
+                                         const std::map<std::string, std::string>& proofs,
+                                         const Member& member) {
+  std::vector<Identifier> unproven;
+  const auto certificates = nebula::parse_certificates(holding.certificates);
+  if (!certificates) return unproven;
+  for (const std::uint16_t number : holding.signers) {
+    const Identifier signer(number);
+    if (!std::all_of(certificates->begin(), certificates->end(), [&](const auto& certificate) {
+          return proofs.contains(file_name(certificate, signer, member));
+        }))
+      unproven.push_back(signer);
+  }
+  return unproven;
 }
 
 }  // namespace jointca::daemon

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/member.h"
 #include "daemon/mirrors.h"
@@ -17,5 +18,9 @@ namespace jointca::daemon {
                                                            const PartyLog& party_log,
                                                            const Mirrors& mirrors,
                                                            const Member& member);
+
+/// The signers whose proofs for some of the holding's certificates are not among these.
+[[nodiscard]] std::vector<Identifier> unproven_signers(
+    const Holding& holding, const std::map<std::string, std::string>& proofs, const Member& member);
 
 }  // namespace jointca::daemon

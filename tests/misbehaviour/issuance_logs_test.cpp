@@ -2,6 +2,7 @@
 // very same certificates, and a signer that has not is named.
 #include <soci/soci.h>
 
+#include "ca/logged.h"
 #include "log/checkpoint.h"
 #include "tests/support/hand_session.h"
 
@@ -287,6 +288,75 @@ TEST_CASE("every host gets proofs by all the signers of its certificates") {
   for (const std::string& signer : bundle.signers)
     for (const std::string kind : {"nebula-v1", "nebula-v2"})
       CHECK(bundle.proofs.contains(kind + "." + signer + ".tlog-proof"));
+}
+
+namespace {
+
+/// Party 3 was away while the first two issued, but for what they said of the outcome.
+struct LaggingParty {
+  explicit LaggingParty(bool told) {
+    authority.bend = [told](Identifier, Identifier to, Envelope& message) {
+      const bool heard = told && message.header.round == number(MessageType::outcome);
+      return Fate{to == P(3) && !heard ? Fate::End::refused : Fate::End::arrives};
+    };
+    const daemon::Answer answer = authority.issue(1, host);
+    REQUIRE(issued(answer));
+    authority.drain();
+    REQUIRE(authority.party(3).registry->holdings().size() == (told ? 1U : 0U));
+    REQUIRE(authority.party(3).mirrors->of(P(1)).size() == 0);
+    REQUIRE(authority.party(3).mirrors->of(P(2)).size() == 0);
+  }
+  /// From now on party 3 does not reach these.
+  void cut_off(std::set<Identifier> away) {
+    authority.bend = [away = std::move(away)](Identifier from, Identifier to, Envelope&) {
+      return Fate{from == P(3) && away.contains(to) ? Fate::End::refused : Fate::End::arrives};
+    };
+  }
+  void check_complete() {
+    const daemon::Answer answer = authority.issue(3, host);
+    REQUIRE(issued(answer));
+    const auto& bundle = std::get<enroll::Bundle>(answer);
+    CHECK(bundle.signers == std::vector<std::string>{"party1", "party2"});
+    CHECK(bundle.proofs.size() == 4);
+    for (const nebula::Certificate& certificate : certificates_in(answer)) {
+      const auto found = ca::check_logged(authority.authority(), nebula::to_be_signed(certificate),
+                                          *to_array<64>(certificate.signature), bundle.proofs);
+      CHECK(found.parties.size() == 2);
+      for (const ca::LoggedBy& each : found.parties) CHECK_FALSE(each.cosigners.empty());
+    }
+  }
+
+  SmallAuthority authority;
+  SmallHost host = authority.host("web1");
+};
+
+}  // namespace
+
+TEST_CASE("a party that was away answers a retry with complete proofs") {
+  LaggingParty lagging(GENERATE(false, true));
+  lagging.cut_off({});
+  lagging.check_complete();
+}
+
+TEST_CASE("proofs by a signer that cannot be reached come from another's copy of its log") {
+  LaggingParty lagging(true);
+  lagging.cut_off({P(GENERATE(1u, 2u))});
+  lagging.check_complete();
+}
+
+TEST_CASE("a party that cannot have the proofs names the signers, and has them later") {
+  LaggingParty lagging(true);
+  lagging.cut_off({P(1), P(2)});
+  const std::vector<daemon::Answer> answers{
+      lagging.authority.issue(3, lagging.host),
+      lagging.authority.resume(3, lagging.host.digest()).value()};
+  for (const daemon::Answer& answer : answers) {
+    REQUIRE(std::holds_alternative<daemon::TooFewParties>(answer));
+    CHECK(std::get<daemon::TooFewParties>(answer).missing ==
+          std::vector<std::string>{"party1 (no proof by its log)", "party2 (no proof by its log)"});
+  }
+  lagging.cut_off({});
+  lagging.check_complete();
 }
 
 TEST_CASE("a party that says false things of another's log costs it no more than one session") {
