@@ -35,7 +35,7 @@ Unexpected<Error> wrong(std::string why) {
 Result<log::IssueEntry, Error> issue_of(const Sought& sought, const log::TlogProof& proof) {
   if (!proof.extra) return wrong("it has no entry");
   auto entry = log::parse_entry(*proof.extra);
-  if (!entry) return wrong("its entry is malformed: " + entry.error().text());
+  if (!entry) return wrong("its entry is malformed: " + entry.error().reason);
   auto* issue = std::get_if<log::IssueEntry>(&*entry);
   if (issue == nullptr) return wrong("its entry is not of a certificate");
   if (issue->authority != sought.authority.id) return wrong("its entry is of another authority");

@@ -14,9 +14,18 @@ namespace jointca::cli {
 /// cannot be read or holds something else.
 int cert_show(const std::string& file, bool json, Time now, std::ostream& out, std::ostream& err);
 
-/// Verifies every certificate in `file` under the CAs in `ca_file`, at `at` or now. Returns 0 when
-/// all hold, 5 when one does not or cannot be parsed, 1 when a file cannot be read.
-int cert_verify(const std::string& file, const std::string& ca_file, std::optional<Time> at,
-                bool json, Time now, std::ostream& out, std::ostream& err);
+struct CertVerifyOptions {
+  std::string file;                 ///< "-": standard input
+  std::string ca{};                 ///< a bundle of CA certificates; empty: those of `authority`
+  std::string authority{};          ///< authority.json, or empty
+  std::string proofs{};             ///< directory of tlog-proofs, or empty; needs `authority`
+  std::optional<std::string> at{};  ///< RFC 3339; default: now
+  bool json = false;
+};
+
+/// Verifies every certificate in the file under the CA and, if there are proofs, that min_signers
+/// parties logged it. Returns 0 when all hold, 5 when one does not or cannot be parsed, 2 for wrong
+/// options, 1 when a file cannot be read.
+int cert_verify(const CertVerifyOptions& options, Time now, std::ostream& out, std::ostream& err);
 
 }  // namespace jointca::cli

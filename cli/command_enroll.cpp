@@ -14,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/host_files.h"
 #include "cli/inputs.h"
+#include "cli/proof_files.h"
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
 #include "daemon/files.h"
@@ -86,6 +87,7 @@ struct Granted {
   std::string pem;
   std::vector<std::string> fingerprints;
   std::vector<std::string> signers;  ///< as the party says
+  HostProofs proofs;
 };
 
 /// One enrolment: the token, the keys, and the parties in the order in which they are tried.
@@ -274,11 +276,15 @@ class Enrolment {
       granted.fingerprints.push_back(to_hex(nebula::fingerprint(certificate)));
     }
     if (!verified) return wrong(verified.error().rule + ": " + verified.error().reason);
+    auto proofs = check_host_proofs(authority_, *certificates, bundle.proofs);
+    if (!proofs) return wrong(proofs.error().message);
+    granted.proofs = *std::move(proofs);
     granted.signers = bundle.signers;
     return granted;
   }
 
-  /// Keys are in place; certificate last, so that a half-written set is never a working one.
+  /// Keys are in place; certificate last, so that a half-written set is never a working one. Until
+  /// the request is removed, the same command writes it all again.
   Result<Ok, Error> write(const Granted& granted) const {
     std::string ca_bundle;
     for (const std::string& pem : authority_.ca_certificates) ca_bundle += pem;
@@ -286,8 +292,10 @@ class Enrolment {
                                daemon::Overwrite::allow));
     JCA_TRY(daemon::write_file(paths_.nebula_ca(), as_bytes(ca_bundle), 0644,
                                daemon::Overwrite::allow));
+    JCA_TRY(write_proofs(paths_.proofs(), granted.proofs.files));
     JCA_TRY(daemon::write_file(paths_.nebula_certificate(), as_bytes(granted.pem), 0644,
                                daemon::Overwrite::allow));
+    JCA_TRY(remove_other_proofs(paths_.proofs(), granted.proofs.files));
     return daemon::remove_file(paths_.request());
   }
 
@@ -346,20 +354,23 @@ int enroll_host(const EnrollOptions& options) {
                       {"not_after", to_rfc3339(subject.not_after)},
                       {"fingerprints", granted.fingerprints},
                       {"signers", granted.signers},
+                      {"logged_by", granted.proofs.parties},
                       {"authority", authority},
                       {"directory", options.dir}}
                      .dump()
               << '\n';
     return 0;
   }
-  print_fields(std::cout, {{"name", subject.name},
-                           {"addresses", join(networks)},
-                           {"groups", join(subject.groups)},
-                           {"expires", to_rfc3339(subject.not_after) + " (" +
-                                           distance(subject.not_after, now()) + ")"},
-                           {"fingerprints", join(granted.fingerprints)},
-                           {"signed by", join(granted.signers) + " of " + authority},
-                           {"files", options.dir + "/nebula/{ca.crt,host.crt,host.key}"}});
+  print_fields(
+      std::cout,
+      {{"name", subject.name},
+       {"addresses", join(networks)},
+       {"groups", join(subject.groups)},
+       {"expires", to_rfc3339(subject.not_after) + " (" + distance(subject.not_after, now()) + ")"},
+       {"fingerprints", join(granted.fingerprints)},
+       {"signed by", join(granted.signers) + " of " + authority},
+       {"logged by", join(granted.proofs.parties) + ", proven by " + options.dir + "/proofs"},
+       {"files", options.dir + "/nebula/{ca.crt,host.crt,host.key}"}});
   return 0;
 }
 

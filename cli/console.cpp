@@ -74,6 +74,17 @@ int report(const Error& error) {
   return static_cast<int>(error.code);
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c > ' ' && c < 0x7f)
+      out += c;
+    else
+      out += "\\x" + to_hex(BytesView(as_bytes(std::string_view(&c, 1))));
+  }
+  return out;
+}
+
 std::string words_of(const Digest& digest) {
   constexpr std::string_view consonants = "bdfghjklmnprstvz";
   constexpr std::string_view vowels = "aiou";

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -20,6 +21,9 @@ void print_fields(std::ostream& out,
 
 /// Prints the error on standard error and returns its exit status.
 int report(const Error& error);
+
+/// For terminals: bytes other than visible ASCII as "\x1b". Names in certificates may hold any.
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// Eight words of five letters that stand for the first 16 bytes: proquints (D. S. Wilkerson,
 /// "A Proposal for Proquints", 2009), pronounceable in most languages, to be compared aloud.

@@ -70,6 +70,7 @@ Result<HostKeys, Error> open_host_keys(const HostPaths& paths,
                                        const std::optional<std::string>& given, Rng& rng) {
   JCA_TRY(daemon::make_private_directory(paths.dir));
   JCA_TRY(daemon::make_private_directory(paths.nebula()));
+  JCA_TRY(daemon::make_private_directory(paths.proofs()));
   JCA_ASSIGN(auto identity, identity_key(paths.identity(), rng));
   JCA_ASSIGN(auto nebula, nebula_key(paths.nebula_key(), given, rng));
   return HostKeys{std::move(identity), std::move(nebula)};

@@ -21,6 +21,7 @@ struct HostPaths {
   [[nodiscard]] std::string identity() const { return dir + "/identity.key"; }
   [[nodiscard]] std::string authority() const { return dir + "/authority.json"; }
   [[nodiscard]] std::string request() const { return dir + "/enroll.request"; }
+  [[nodiscard]] std::string proofs() const { return dir + "/proofs"; }
   [[nodiscard]] std::string nebula() const { return dir + "/nebula"; }
   [[nodiscard]] std::string nebula_ca() const { return nebula() + "/ca.crt"; }
   [[nodiscard]] std::string nebula_certificate() const { return nebula() + "/host.crt"; }

@@ -160,8 +160,9 @@ void add_host_commands(CLI::App& app, int& status) {
 }
 
 void add_public_commands(CLI::App& app, int& status) {
-  static std::string file, ca_file, dir, to;
-  static std::optional<std::string> at, authority;
+  static std::string file, dir, to;
+  static std::optional<std::string> authority;
+  static CertVerifyOptions verified;
   static std::vector<std::string> cards;
   static bool json;
   CLI::App* cert = app.add_subcommand("cert", "certificates")->require_subcommand(1);
@@ -171,23 +172,14 @@ void add_public_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = cert_show(file, json, now(), std::cout, std::cerr); });
 
   command = cert->add_subcommand("verify", "verify every certificate in a file");
-  command->add_option("file", file, "\"-\" is standard input")->required();
-  command->add_option("--ca", ca_file, "the CA bundle")->required();
-  command->add_option("--at", at, "as of this RFC 3339 time");
-  json_flag(command, json);
-  command->callback([&status] {
-    std::optional<jointca::Time> time;
-    if (at) {
-      const auto parsed = jointca::time_from_rfc3339(*at);
-      if (!parsed) {
-        std::cerr << "jointca: --at: " << parsed.error().text() << '\n';
-        status = static_cast<int>(jointca::Error::Code::usage);
-        return;
-      }
-      time = *parsed;
-    }
-    status = cert_verify(file, ca_file, time, json, now(), std::cout, std::cerr);
-  });
+  command->add_option("file", verified.file, "\"-\" is standard input")->required();
+  command->add_option("--ca", verified.ca, "the CA bundle");
+  command->add_option("--authority", verified.authority, "or the authority.json of the CA");
+  command->add_option("--proofs", verified.proofs,
+                      "and was it logged by t parties: a directory of tlog-proofs");
+  command->add_option("--at", verified.at, "as of this RFC 3339 time");
+  json_flag(command, verified.json);
+  command->callback([&status] { status = cert_verify(verified, now(), std::cout, std::cerr); });
 
   command = app.add_subcommand("verify-evidence", "does this file convict a party");
   command->add_option("file", file)->required();

@@ -47,8 +47,11 @@ struct Files {
   }
   [[nodiscard]] std::string path(const std::string& name) const { return (folder / name).string(); }
   int verify(bool json, std::optional<Time> at = {}) {
-    return cert_verify(path("host.crt"), path("ca.crt"), at, json, now, out, err);
+    CertVerifyOptions options{path("host.crt"), path("ca.crt"), "", "", {}, json};
+    if (at) options.at = to_rfc3339(*at);
+    return verify(options);
   }
+  int verify(const CertVerifyOptions& options) { return cert_verify(options, now, out, err); }
   std::vector<JsonObject> objects() {
     std::vector<JsonObject> all;
     const auto values = JsonValue::parse(out.str(), "out", 65536)->array();
@@ -152,11 +155,22 @@ TEST_CASE("cert verify exits 5 when a certificate cannot be parsed, 1 when a fil
   files.write("host.crt", "hello\n");
   CHECK(files.verify(true) == 5);
   CHECK(files.objects().size() == 1);
-  CHECK(cert_verify(files.path("none"), files.path("ca.crt"), {}, true, now, files.out,
-                    files.err) == 1);
-  CHECK(cert_verify(files.path("host.crt"), files.path("none"), {}, true, now, files.out,
-                    files.err) == 1);
-  CHECK(cert_verify("-", "-", {}, true, now, files.out, files.err) == 2);
+  const std::string host = files.path("host.crt"), ca = files.path("ca.crt");
+  CHECK(files.verify({files.path("none"), ca}) == 1);
+  CHECK(files.verify({host, files.path("none")}) == 1);
+  CHECK(files.verify({host, "", files.path("none")}) == 1);
+}
+
+TEST_CASE("cert verify exits 2 for options that do not go together") {
+  Files files;
+  const std::string host = files.path("host.crt"), ca = files.path("ca.crt");
+  CHECK(files.verify({"-", "-"}) == 2);
+  CHECK(files.verify({"-", "", "-"}) == 2);
+  CHECK(files.verify({host}) == 2);
+  CHECK(files.verify({host, ca, files.path("authority.json")}) == 2);
+  CHECK(files.verify({host, ca, "", files.path("proofs")}) == 2);
+  CHECK(files.verify({host, ca, "", "", "yesterday"}) == 2);
+  CHECK(files.out.str().empty());
 }
 
 TEST_CASE("cert verify fails every certificate when the CA file is bad") {

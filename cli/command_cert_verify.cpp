@@ -1,0 +1,179 @@
+// cli/command_cert_verify.cpp — `jointca cert verify`: is a Nebula certificate the CA's, and did
+// enough parties log it.
+#include <algorithm>
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/command_cert.h"
+#include "cli/console.h"
+#include "cli/inputs.h"
+#include "cli/proof_files.h"
+#include "daemon/files.h"
+#include "nebula-adapter/pem.h"
+#include "nebula-adapter/verify.h"
+
+namespace jointca::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using nebula::Certificate;
+
+/// What certificates are judged by.
+struct Standard {
+  std::string ca_name;  ///< of the file, for messages
+  Parsed<nebula::CaPool> pool;
+  std::optional<ca::Authority> authority;
+  std::optional<ProofTexts> proofs;
+  Time at;
+};
+
+struct Verdict {
+  bool ok = false;
+  std::string reason;
+  std::string fingerprint;  ///< empty if the file could not be parsed
+  std::string title;
+  std::optional<ca::LogProofs> logged;
+};
+
+Unexpected<Error> misused(std::string message) {
+  return failed(Error::Code::usage, std::move(message));
+}
+
+Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now) {
+  if (options.ca.empty() == options.authority.empty())
+    return misused(options.ca.empty() ? "--ca or --authority is required"
+                                      : "--ca and --authority: give one of them");
+  if (!options.proofs.empty() && options.authority.empty())
+    return misused("--proofs needs --authority, which has the parties' keys");
+  const std::string& ca_name = options.ca.empty() ? options.authority : options.ca;
+  if (options.file == "-" && ca_name == "-")
+    return misused("only one of the two files can be standard input");
+  Time at = now;
+  if (options.at) {
+    const auto parsed = time_from_rfc3339(*options.at);
+    if (!parsed) return misused("--at: " + parsed.error().text());
+    at = *parsed;
+  }
+  if (!options.ca.empty()) {
+    JCA_ASSIGN(const Bytes pem, daemon::read_file(ca_name, nebula::pem_file_bytes_max));
+    return Standard{ca_name, nebula::CaPool::from_pem(to_text(pem)), {}, {}, at};
+  }
+  JCA_ASSIGN(auto authority, read_authority(ca_name));
+  std::string pem;
+  for (const std::string& each : authority.ca_certificates) pem += each;
+  Standard standard{ca_name, nebula::CaPool::from_pem(pem), std::move(authority), {}, at};
+  if (!options.proofs.empty()) {
+    JCA_ASSIGN(standard.proofs, read_proofs(options.proofs));
+  }
+  return standard;
+}
+
+Verdict judge(const Certificate& certificate, const Standard& standard) {
+  Verdict out;
+  out.fingerprint = to_hex(nebula::fingerprint(certificate));
+  out.title = "version " + std::to_string(static_cast<int>(certificate.version)) + " " +
+              printable(certificate.details.name);
+  if (standard.proofs) out.logged = logged(*standard.authority, certificate, *standard.proofs);
+  if (!standard.pool) {
+    out.reason = "the CA file: " + standard.pool.error().text();
+    return out;
+  }
+  const auto verified = nebula::verify(certificate, *standard.pool, standard.at);
+  if (!verified)
+    out.reason = verified.error().reason;
+  else if (out.logged && !out.logged->suffice(*standard.authority))
+    out.reason = too_few_logged(*standard.authority, *out.logged);
+  else
+    out.ok = true;
+  return out;
+}
+
+/// A proof that holds for one certificate of a file is not wrong for being none of another.
+void keep_wrong_for_all(std::vector<Verdict>& verdicts) {
+  for (const Verdict& holds : verdicts) {
+    if (!holds.logged) continue;
+    for (const ca::LoggedBy& each : holds.logged->parties)
+      for (Verdict& other : verdicts)
+        if (other.logged) other.logged->wrong.erase(each.proof);
+  }
+}
+
+const std::string& party_name(const Standard& standard, const ca::LoggedBy& each) {
+  return standard.authority->party(each.party)->card.name;
+}
+
+void print_text(const std::vector<Verdict>& verdicts, const Standard& standard, std::ostream& out) {
+  constexpr const char* indent = "        ";
+  for (const Verdict& verdict : verdicts) {
+    out << (verdict.ok ? "ok      " : "FAILED  ") << verdict.title
+        << (verdict.ok ? "" : ": " + verdict.reason) << "\n";
+    if (!verdict.fingerprint.empty()) out << indent << verdict.fingerprint << "\n";
+    if (!verdict.logged) continue;
+    for (const ca::LoggedBy& each : verdict.logged->parties)
+      out << indent << "logged by " << party_name(standard, each) << ", index " << each.index
+          << " of " << each.size << ", "
+          << (each.cosigners.empty() ? "not cosigned" : "cosigned by " + join(each.cosigners))
+          << "\n";
+    for (const auto& [name, reason] : verdict.logged->wrong)
+      out << indent << "proof " << name << " does not hold: " << reason << "\n";
+  }
+}
+
+void print_json(const std::vector<Verdict>& verdicts, const Standard& standard, std::ostream& out) {
+  Json array = Json::array();
+  for (const Verdict& verdict : verdicts) {
+    Json object{
+        {"ok", verdict.ok}, {"reason", verdict.reason}, {"fingerprint", verdict.fingerprint}};
+    if (verdict.logged) {
+      Json logged_by = Json::array(), wrong = Json::object();
+      for (const ca::LoggedBy& each : verdict.logged->parties)
+        logged_by.push_back({{"party", party_name(standard, each)},
+                             {"proof", each.proof},
+                             {"index", each.index},
+                             {"size", each.size},
+                             {"cosigned_by", each.cosigners}});
+      for (const auto& [name, reason] : verdict.logged->wrong) wrong[name] = reason;
+      object["needed"] = standard.authority->min_signers;
+      object["logged_by"] = std::move(logged_by);
+      object["wrong_proofs"] = std::move(wrong);
+    }
+    array.push_back(std::move(object));
+  }
+  // Replaces bytes that are not UTF-8, which a reason may quote.
+  out << array.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+}  // namespace
+
+int cert_verify(const CertVerifyOptions& options, Time now, std::ostream& out, std::ostream& err) {
+  const auto problem = [&](const Error& error) {
+    err << "jointca: " << error.message << "\n";
+    return static_cast<int>(error.code);
+  };
+  const auto standard = read_standard(options, now);
+  if (!standard) return problem(standard.error());
+  const auto text = daemon::read_file(options.file, nebula::pem_file_bytes_max);
+  if (!text) return problem(text.error());
+  if (standard->pool)
+    for (const Certificate* ca : standard->pool->expired_at(standard->at))
+      err << standard->ca_name << ": the CA " << printable(ca->details.name)
+          << " is not valid at this time\n";
+  std::vector<Verdict> verdicts;
+  if (const auto certificates = nebula::parse_certificates(to_text(*text)))
+    for (const Certificate& certificate : *certificates)
+      verdicts.push_back(judge(certificate, *standard));
+  else
+    verdicts.push_back({false, certificates.error().text(), "", options.file, {}});
+  keep_wrong_for_all(verdicts);
+  if (options.json)
+    print_json(verdicts, *standard, out);
+  else
+    print_text(verdicts, *standard, out);
+  const bool all = std::all_of(verdicts.begin(), verdicts.end(),
+                               [](const Verdict& verdict) { return verdict.ok; });
+  return all ? 0 : static_cast<int>(Error::Code::verification);
+}
+
+}  // namespace jointca::cli

@@ -1,0 +1,100 @@
+#include "cli/proof_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+#include "daemon/files.h"
+#include "daemon/items.h"
+#include "enroll/bundle.h"
+#include "log/proof.h"
+
+namespace jointca::cli {
+namespace {
+
+const std::string& name_of(const ca::Authority& authority, const ca::LoggedBy& logged) {
+  return authority.party(logged.party)->card.name;
+}
+
+/// The names of all proofs in a directory, in order.
+Result<std::vector<std::string>, Error> list_proofs(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  std::filesystem::directory_iterator at(directory, problem);
+  for (; !problem && at != std::filesystem::directory_iterator(); at.increment(problem)) {
+    const std::string name = at->path().filename().string();
+    if (!enroll::is_proof_name(name)) continue;
+    if (names.size() == enroll::proofs_max)
+      return failed(directory + ": more than " + std::to_string(enroll::proofs_max) + " proofs");
+    names.push_back(name);
+  }
+  if (problem) return failed(directory + ": " + problem.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+ca::LogProofs logged(const ca::Authority& authority, const nebula::Certificate& certificate,
+                     const ProofTexts& proofs) {
+  const auto signature = to_array<64>(certificate.signature);
+  if (!signature) return {};
+  return ca::check_logged(authority, nebula::to_be_signed(certificate), *signature, proofs);
+}
+
+std::string too_few_logged(const ca::Authority& authority, const ca::LogProofs& proofs) {
+  std::vector<std::string> names;
+  for (const ca::LoggedBy& each : proofs.parties) names.push_back(name_of(authority, each));
+  const std::string who = names.empty() ? "no party" : "only " + join(names);
+  return who + " is proven to have logged it, " + std::to_string(authority.min_signers) +
+         " parties must";
+}
+
+Result<HostProofs, Error> check_host_proofs(const ca::Authority& authority,
+                                            const std::vector<nebula::Certificate>& certificates,
+                                            const ProofTexts& proofs) {
+  HostProofs held;
+  std::map<std::string, std::size_t> counts;
+  for (const nebula::Certificate& certificate : certificates) {
+    const std::string kind = daemon::kind_of(certificate.version);
+    const ca::LogProofs found = logged(authority, certificate, proofs);
+    if (!found.suffice(authority)) {
+      std::string why = kind + ": " + too_few_logged(authority, found);
+      for (const auto& [name, reason] : found.wrong) why += "\n  " + name + ": " + reason;
+      return failed(Error::Code::verification, std::move(why));
+    }
+    for (const ca::LoggedBy& each : found.parties) {
+      const std::string& party = name_of(authority, each);
+      held.files.emplace(kind + "." + party + ".tlog-proof", proofs.at(each.proof));
+      if (++counts[party] == certificates.size()) held.parties.push_back(party);
+    }
+  }
+  return held;
+}
+
+Result<ProofTexts, Error> read_proofs(const std::string& directory) {
+  JCA_ASSIGN(const auto names, list_proofs(directory));
+  ProofTexts proofs;
+  for (const std::string& name : names) {
+    JCA_ASSIGN(const Bytes content,
+               daemon::read_file(directory + "/" + name, log::proof_bytes_max));
+    proofs.emplace(name, to_text(content));
+  }
+  return proofs;
+}
+
+Result<Ok, Error> write_proofs(const std::string& directory, const ProofTexts& proofs) {
+  for (const auto& [name, text] : proofs)
+    JCA_TRY(
+        daemon::write_file(directory + "/" + name, as_bytes(text), 0644, daemon::Overwrite::allow));
+  return Ok{};
+}
+
+Result<Ok, Error> remove_other_proofs(const std::string& directory, const ProofTexts& proofs) {
+  JCA_ASSIGN(const auto names, list_proofs(directory));
+  for (const std::string& name : names)
+    if (!proofs.contains(name)) JCA_TRY(daemon::remove_file(directory + "/" + name));
+  return Ok{};
+}
+
+}  // namespace jointca::cli
