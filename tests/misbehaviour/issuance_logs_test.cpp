@@ -61,6 +61,15 @@ void check_issued_by_others(SmallAuthority& authority) {
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
 }
 
+/// Both signers are proven to have logged it, and somebody has seen their logs.
+void check_logged(SmallAuthority& authority, const nebula::Certificate& certificate,
+                  const enroll::Bundle& bundle) {
+  const auto found = ca::check_logged(authority.authority(), nebula::to_be_signed(certificate),
+                                      to_array<64>(certificate.signature).value(), bundle.proofs);
+  CHECK(found.parties.size() == bundle.signers.size());
+  for (const ca::LoggedBy& each : found.parties) CHECK_FALSE(each.cosigners.empty());
+}
+
 }  // namespace
 
 TEST_CASE("a signer that shows no proof of its log is convicted, and the others issue") {
@@ -288,6 +297,8 @@ TEST_CASE("every host gets proofs by all the signers of its certificates") {
   for (const std::string& signer : bundle.signers)
     for (const std::string kind : {"nebula-v1", "nebula-v2"})
       CHECK(bundle.proofs.contains(kind + "." + signer + ".tlog-proof"));
+  for (const nebula::Certificate& certificate : certificates_in(answer))
+    check_logged(authority, certificate, bundle);
 }
 
 namespace {
@@ -318,12 +329,8 @@ struct LaggingParty {
     const auto& bundle = std::get<enroll::Bundle>(answer);
     CHECK(bundle.signers == std::vector<std::string>{"party1", "party2"});
     CHECK(bundle.proofs.size() == 4);
-    for (const nebula::Certificate& certificate : certificates_in(answer)) {
-      const auto found = ca::check_logged(authority.authority(), nebula::to_be_signed(certificate),
-                                          *to_array<64>(certificate.signature), bundle.proofs);
-      CHECK(found.parties.size() == 2);
-      for (const ca::LoggedBy& each : found.parties) CHECK_FALSE(each.cosigners.empty());
-    }
+    for (const nebula::Certificate& certificate : certificates_in(answer))
+      check_logged(authority, certificate, bundle);
   }
 
   SmallAuthority authority;

@@ -13,7 +13,7 @@ import unittest
 
 import logs
 from harness import (DONE, FAILED, NAMES, REFUSED, UNREACHABLE, USAGE, SystemTest, main, run,
-                     wait_until)
+                     VERIFICATION, wait_until)
 
 
 def nebula_certs():
@@ -42,6 +42,100 @@ class Issuance(SystemTest):
             done = subprocess.run([program, "verify", "-ca", directory / "ca.crt", "-crt", crt],
                                   capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, f"{program}: {done.stdout}{done.stderr}")
+
+    def verify_logged(self, host, *more, status=DONE):
+        """`cert verify` with proofs; the verdicts, version 1 first."""
+        directory = self.scene.root / host
+        outcome = run("cert", "verify", directory / "nebula" / "host.crt", "--authority",
+                      directory / "authority.json", "--proofs", directory / "proofs", "--json",
+                      *more)
+        self.assertEqual(outcome.status, status, str(outcome))
+        return outcome.json()
+
+    def test_a_host_keeps_proofs_that_its_signers_logged_its_certificates(self):
+        alpha, beta, gamma = self.trio()
+        enrolled = self.enrolled(alpha, "web-1")
+        signers = enrolled["signers"]
+        self.assertEqual(sorted(enrolled["logged_by"]), signers)
+        host = self.scene.root / "web-1"
+        names = {f"{kind}.{party}.tlog-proof" for kind in ("nebula-v1", "nebula-v2")
+                 for party in signers}
+        self.assertEqual({p.name for p in (host / "proofs").iterdir()}, names)
+        for proof in (host / "proofs").iterdir():
+            self.assertEqual(proof.stat().st_mode & 0o777, 0o644)
+        # Read by other means than ours.
+        authority = json.loads((host / "authority.json").read_text())
+        parts = dict(zip(("nebula-v1", "nebula-v2"),
+                         logs.signed_parts(self.scene.certificate("web-1").read_text())))
+        for proof in (host / "proofs").iterdir():
+            kind, party, _ = proof.name.split(".")
+            logger, cosigners = logs.read_proof(proof.read_text(), authority, *parts[kind])
+            self.assertEqual(logger, party)
+            self.assertTrue(cosigners)
+            tampered = proof.read_text().replace("extra ey", "extra fy", 1)
+            with self.assertRaises((ValueError, KeyError)):
+                logs.read_proof(tampered, authority, *parts[kind])
+        # And by ours, offline.
+        for party in self.scene.parties.values():
+            party.kill()
+        for verdict in self.verify_logged("web-1"):
+            self.assertEqual([each["party"] for each in verdict["logged_by"]], signers)
+            self.assertEqual(verdict["needed"], 2)
+            self.assertEqual(verdict["wrong_proofs"], {})
+            for each in verdict["logged_by"]:
+                self.assertLess(each["index"], each["size"])
+                self.assertTrue(each["cosigned_by"])
+        text = self.expect(run("cert", "verify", host / "nebula" / "host.crt", "--authority",
+                               host / "authority.json", "--proofs", host / "proofs"), DONE).out
+        self.assertEqual(text.count("logged by"), 4)
+        self.expect(run("cert", "verify", host / "nebula" / "host.crt", "--ca",
+                        host / "nebula" / "ca.crt", "--proofs", host / "proofs"), USAGE,
+                    "--authority")
+        self.verify_outside("web-1")
+
+    def test_cert_verify_fails_when_fewer_than_t_parties_are_proven_to_have_logged(self):
+        alpha, _, gamma = self.trio()
+        signers = self.enrolled(alpha, "web-1")["signers"]
+        self.enrolled(gamma, "db-1")
+        proofs = self.scene.root / "web-1" / "proofs"
+        one = proofs / f"nebula-v2.{signers[1]}.tlog-proof"
+        whole = one.read_text()
+
+        def expect_only_first(version_1, version_2):
+            self.assertTrue(version_1["ok"])
+            self.assertFalse(version_2["ok"])
+            self.assertIn(f"only {signers[0]} is proven", version_2["reason"])
+            self.assertEqual([e["party"] for e in version_2["logged_by"]], signers[:1])
+
+        lines = whole.split("\n")
+        for at in (1, 2, 3, -2):  # entry, index, hash or checkpoint, last signature
+            bad = list(lines)
+            middle = len(bad[at]) - 9
+            bad[at] = bad[at][:middle] + ("B" if bad[at][middle] == "A" else "A") + \
+                bad[at][middle + 1:] if at != 2 else "index 0"
+            one.write_text("\n".join(bad))
+            verdicts = self.verify_logged("web-1", status=VERIFICATION)
+            expect_only_first(*verdicts)
+            self.assertIn(one.name, verdicts[1]["wrong_proofs"])
+        one.unlink()
+        expect_only_first(*self.verify_logged("web-1", status=VERIFICATION))
+        # A second proof by the same party is none by another.
+        one.write_text((proofs / f"nebula-v2.{signers[0]}.tlog-proof").read_text())
+        expect_only_first(*self.verify_logged("web-1", status=VERIFICATION))
+        one.write_text(whole)
+        self.verify_logged("web-1")
+        shutil.rmtree(proofs)
+        shutil.copytree(self.scene.root / "db-1" / "proofs", proofs)
+        for verdict in self.verify_logged("web-1", status=VERIFICATION):
+            self.assertFalse(verdict["ok"])
+            self.assertIn("no party", verdict["reason"])
+            self.assertEqual(len(verdict["wrong_proofs"]), 4)
+        # Enrolled anew, the proofs are those of the new certificates.
+        (proofs / "nebula-v1.gone.tlog-proof").write_text("old")
+        again = alpha.invite("web-1")
+        self.expect(self.scene.enroll(again, "web-1", "--force"), DONE)
+        self.verify_logged("web-1")
+        self.assertFalse((proofs / "nebula-v1.gone.tlog-proof").exists())
 
     def expect_same_hosts(self, names):
         """Every party learns of every host within seconds."""

@@ -6,6 +6,8 @@ import hashlib
 import json
 import pathlib
 import re
+import subprocess
+import tempfile
 
 Log = collections.namedtuple("Log", "origin size root entries")
 
@@ -55,6 +57,81 @@ def merkle_root(leaves):
     while 2 * split < len(leaves):
         split *= 2
     return hashlib.sha256(b"\1" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+
+
+def _root_from_proof(index, size, leaf, hashes):
+    """RFC 9162, section 2.1.3.2."""
+    fn, sn, root = index, size - 1, leaf
+    for sibling in hashes:
+        if sn == 0:
+            raise ValueError("too many hashes")
+        if fn % 2 or fn == sn:
+            root = hashlib.sha256(b"\1" + sibling + root).digest()
+            while fn and not fn % 2:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            root = hashlib.sha256(b"\1" + root + sibling).digest()
+        fn, sn = fn >> 1, sn >> 1
+    if sn != 0:
+        raise ValueError("too few hashes")
+    return root
+
+
+def _ed25519_holds(key, message, signature):
+    """By the program openssl."""
+    der = bytes.fromhex("302a300506032b6570032100") + key
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for name, content in (("key", der), ("message", message), ("signature", signature)):
+            (folder / name).write_bytes(content)
+        done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER",
+                               "-inkey", "key", "-rawin", "-in", "message", "-sigfile",
+                               "signature"], cwd=folder, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _signed_by(note, vkey):
+    """Whether a C2SP signed note has a line by this key that holds; fails on one that does not."""
+    name, key_id, encoded = vkey.split("+", 2)
+    kind, key = base64.b64decode(encoded)[0], base64.b64decode(encoded)[1:]
+    text, lines = note.rsplit("\n\n", 1)
+    message = (text + "\n").encode()
+    for line in lines.splitlines():
+        dash, signer, blob = line.split(" ")
+        blob = base64.b64decode(blob)
+        if dash != "\u2014" or signer != name or blob[:4].hex() != key_id:
+            continue
+        if kind == 4:  # cosignature/v1
+            time = int.from_bytes(blob[4:12], "big")
+            message = f"cosignature/v1\ntime {time}\n".encode() + message
+        if not _ed25519_holds(key, message, blob[-64:]):
+            raise ValueError(f"a bad signature by {name}")
+        return True
+    return False
+
+
+def read_proof(text, authority, tbs, signature):
+    """What a C2SP tlog-proof proves of a certificate: (name of the party that logged it, names of
+    the parties that cosigned its log). Raises ValueError if it does not hold."""
+    fields, note = text.split("\n\n", 1)
+    header, extra, index, *hashes = fields.split("\n")
+    if header != "c2sp.org/tlog-proof@v1" or extra[:6] != "extra " or index[:6] != "index ":
+        raise ValueError("not a tlog-proof with an entry")
+    leaf = base64.b64decode(extra[6:])
+    entry = json.loads(leaf)
+    if (entry["type"] != "issue" or entry["authority"] != authority["id"] or
+            base64.b64decode(entry["tbs"]) != tbs or bytes.fromhex(entry["r"]) != signature[:32]):
+        raise ValueError("another entry")
+    origin, size, root = note.split("\n")[:3]
+    party = next(p for p in authority["parties"] if p["log_vkey"].split("+")[0] == origin)
+    if party["name"] not in entry["signers"] or not _signed_by(note, party["log_vkey"]):
+        raise ValueError("not by a signer")
+    found = _root_from_proof(int(index[6:]), int(size), hashlib.sha256(b"\0" + leaf).digest(),
+                             [base64.b64decode(line) for line in hashes])
+    if found != base64.b64decode(root):
+        raise ValueError("not in the tree")
+    return party["name"], {p["name"] for p in authority["parties"]
+                           if p is not party and _signed_by(note, p["cosigner_vkey"])}
 
 
 def signed_parts(pem):
