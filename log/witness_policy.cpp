@@ -33,9 +33,11 @@ Parsed<NoteVerifier> parse_key(std::string_view vkey, NoteKeyType type) {
 
 Parsed<std::string> parse_url(std::string_view text) {
   const bool is_http = text.starts_with("http://") || text.starts_with("https://");
-  if (!is_http || text.size() > url_bytes_max || !is_one_line(text))
+  if (!is_http || text.size() > url_bytes_max)
     return malformed("URL", "expected http:// or https://");
+  const auto host = text.find("//") + 2;
   while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.size() <= host) return malformed("URL", "expected a host");
   return std::string(text);
 }
 

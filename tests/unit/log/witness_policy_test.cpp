@@ -75,6 +75,8 @@ TEST_CASE("a policy that says something else, or anything twice, is refused with
   CHECK(problem("log " + a + " ftp://x") == "line 1: URL: expected http:// or https://");
   CHECK(problem("log " + a + " https://" + std::string(1020, 'x')) ==
         "line 1: URL: expected http:// or https://");
+  CHECK(problem("log " + a + " http") == "line 1: URL: expected http:// or https://");
+  CHECK(problem("log " + a + " https:///") == "line 1: URL: expected a host");
   CHECK(problem("Log " + a) == "line 1: expected log, witness or quorum");
   CHECK(problem("witness w " + w + "\ngroup g any w\n") == "line 2: groups are not supported");
   CHECK(problem("witness w " + w + "\nquorum w\n") == "line 2: only quorum none is supported");
