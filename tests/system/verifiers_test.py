@@ -78,7 +78,8 @@ class Verifiers(SystemTest):
             shutil.rmtree(damaged, ignore_errors=True)
             shutil.copytree(exported, damaged)
             content = bytearray((damaged / path).read_bytes())
-            content[-20] ^= 1
+            # In the checkpoint, the root: the last line may be a cosignature, which they ignore.
+            content[content.index(b"\n\n") - 10 if path == "checkpoint" else -20] ^= 1
             (damaged / path).write_bytes(content)
             for name, command in found.items():
                 if path not in unread[name]:
