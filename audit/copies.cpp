@@ -112,7 +112,9 @@ const LogCopy* CopySet::best(std::uint16_t party) const {
 
 void CopySet::drop_best(std::uint16_t party) {
   Copies& copies = copies_[party];
-  if (!copies.empty()) copies.erase(copies.begin());
+  if (copies.empty()) return;
+  dropped_[party].push_back(std::move(copies.front()));
+  copies.erase(copies.begin());
 }
 
 std::uint64_t CopySet::first_look(std::uint16_t party) const {
@@ -161,20 +163,24 @@ void CopySet::compare_with(const LogCopy& best, std::uint64_t size, const Digest
 void CopySet::compare(std::uint16_t party, const LogState* earlier) {
   const LogCopy* head = best(party);
   if (head == nullptr) return;
-  for (const LogCopy& copy : copies(party)) {
-    if (&copy == head || copy.checkpoint.size == 0) continue;
-    compare_with(*head, copy.checkpoint.size, copy.checkpoint.root, copy.note,
-                 "the one at " + copy.source->where(), copy.cosigned);
+  std::vector<const LogCopy*> others;
+  for (const LogCopy& copy : copies(party)) others.push_back(&copy);
+  for (const LogCopy& copy : dropped_[party]) others.push_back(&copy);
+  std::optional<std::uint64_t> own;
+  for (const LogCopy* copy : others) {
+    if (copy->server == party) own = std::max(own.value_or(0), copy->checkpoint.size);
+    if (copy == head || copy->checkpoint.size == 0) continue;
+    const bool longer = copy->checkpoint.size > head->checkpoint.size;
+    const LogCopy &large = longer ? *copy : *head, &small = longer ? *head : *copy;
+    compare_with(large, small.checkpoint.size, small.checkpoint.root, small.note,
+                 "the one at " + small.source->where(), small.cosigned);
   }
-  std::uint64_t own = 0;
-  for (const LogCopy& copy : copies(party))
-    if (copy.server == party) own = std::max(own, copy.checkpoint.size);
-  if (own < head->checkpoint.size && !missing_.contains(party))
+  if (own && *own < head->checkpoint.size)
     findings_.add({Code::stale_log,
                    Severity::warning,
                    name(party),
                    {},
-                   name(party) + " serves " + std::to_string(own) + " entries of its log, and " +
+                   name(party) + " serves " + std::to_string(*own) + " entries of its log, and " +
                        name(head->server) + " has " + std::to_string(head->checkpoint.size),
                    {}});
   if (earlier == nullptr || earlier->size == 0) return;

@@ -46,6 +46,7 @@ class CopySet {
   const Request& request_;
   Findings& findings_;
   std::map<std::uint16_t, Copies> copies_;
+  std::map<std::uint16_t, Copies> dropped_;  ///< still held against the others
   std::map<std::uint16_t, std::uint64_t> first_look_, second_look_;  ///< sizes
   std::map<std::uint16_t, std::string> missing_;                     ///< owners, and why
 };

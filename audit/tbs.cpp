@@ -68,6 +68,10 @@ Result<Ok, nebula::Rejection> AuthorityRules::check(const nebula::Certificate& c
   if (issuer == issuers_.end())
     return Unexpected{Rejection{"issuer", "it names no CA certificate of the authority"}};
   JCA_TRY(nebula::check_issuable(certificate.version, details, issuer->second));
+  // Nebula lets times beyond the year 292277024627 wrap around.
+  if (details.not_before < issuer->second.details.not_before ||
+      details.not_after > issuer->second.details.not_after)
+    return Unexpected{Rejection{"validity", "it is not within that of the CA certificate"}};
   for (const ca::Prefix& network : details.networks)
     if (std::none_of(authority_.networks.begin(), authority_.networks.end(),
                      [&](const ca::Prefix& own) { return own.contains(network.address); }))

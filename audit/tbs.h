@@ -27,7 +27,8 @@ class AuthorityRules {
   explicit AuthorityRules(const ca::Authority& authority);
 
   /// nebula::check_issuable() under the CA certificate that the details name, and the authority's
-  /// own networks and groups: rules "issuer", "network", "group", and Nebula's.
+  /// own networks and groups, and the CA's validity without Nebula's overflows: rules "issuer",
+  /// "validity", "network", "group", and Nebula's.
   [[nodiscard]] Result<Ok, nebula::Rejection> check(const nebula::Certificate& certificate) const;
 
  private:
