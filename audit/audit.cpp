@@ -248,6 +248,7 @@ class Run {
     log.read = true;
     log.where = reading.copy->source->where();
     log.server = reading.copy->server;
+    log.own_and_live = copies_.is_second_look(*reading.copy);
     log.size = reading.copy->checkpoint.size;
     log.root = reading.copy->checkpoint.root;
     log.from = reading.earlier != nullptr ? reading.earlier->size : 0;
@@ -303,12 +304,9 @@ class Run {
 
 }  // namespace
 
-int exit_status(const Report& report) {
-  const auto& all = report.findings.all();
-  if (std::any_of(all.begin(), all.end(), [](const auto& one) { return one.evidence.has_value(); }))
-    return static_cast<int>(Error::Code::misbehaviour);
-  const bool bad =
-      report.findings.count(Severity::error) + report.findings.count(Severity::critical) > 0;
+int exit_status(const Findings& findings, bool evidence_written) {
+  if (evidence_written) return static_cast<int>(Error::Code::misbehaviour);
+  const bool bad = findings.count(Severity::error) + findings.count(Severity::critical) > 0;
   return bad ? static_cast<int>(Error::Code::verification) : 0;
 }
 

@@ -46,8 +46,8 @@ struct Report {
 };
 
 /// The exit status that a report stands for: 0 up to warnings, 5 with errors or worse, and 6 if
-/// there is evidence against a party.
-[[nodiscard]] int exit_status(const Report& report);
+/// evidence against a party was written.
+[[nodiscard]] int exit_status(const Findings& findings, bool evidence_written);
 
 /// Fails only if the state cannot be read: what is wrong with logs are findings.
 [[nodiscard]] Result<Report, Error> run(const Request& request);

@@ -1,4 +1,5 @@
 // audit/report_json.cpp — the report for scripts. docs/audit.md lists its fields.
+#include <algorithm>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -78,7 +79,9 @@ void write_json(std::ostream& out, const Report& report, const ca::Authority& au
             {"name", authority.name},
             {"time", to_rfc3339(report.now)}};
   head["since"] = report.since ? Json(to_rfc3339(*report.since)) : Json();
-  head["exit_status"] = exit_status(report);
+  head["exit_status"] = exit_status(
+      report.findings, std::any_of(evidence.begin(), evidence.end(),
+                                   [](const std::string& path) { return !path.empty(); }));
   head["certificates"] = report.certificates;
   for (const Severity severity :
        {Severity::critical, Severity::error, Severity::warning, Severity::info})

@@ -48,7 +48,7 @@ TEST_CASE("an honest authority gives no findings") {
   const auto report = world.audit_as_served();
   CHECK(codes(report, Severity::info) == Codes{});
   CHECK(report.certificates == 301);
-  CHECK(exit_status(report) == 0);
+  CHECK(exit_status(report.findings, false) == 0);
   REQUIRE(report.logs.size() == 3);
   CHECK(report.logs[0].size == 302);
   CHECK(report.logs[0].counts.issue == 301);
@@ -73,7 +73,7 @@ TEST_CASE("an entry that cannot be read is a finding at its place, and the rest 
   CHECK(codes(report) == Codes{"MALFORMED_ENTRY", "MALFORMED_ENTRY"});
   CHECK(find(report, Code::malformed_entry)->place == Place{"bob", 2});
   CHECK(report.certificates == 2);
-  CHECK(exit_status(report) == 5);
+  CHECK(exit_status(report.findings, false) == 5);
 }
 
 TEST_CASE("a certificate that a signer's log does not have convicts the signer, not the others") {
@@ -143,7 +143,7 @@ TEST_CASE("an intent without a signature is pending and no fault") {
   auto report = world.audit();
   CHECK(codes(report, Severity::info) == Codes{"PENDING_INTENT"});
   CHECK(report.findings.all()[0].place == Place{"alice", 1});
-  CHECK(exit_status(report) == 0);
+  CHECK(exit_status(report.findings, false) == 0);
   world.log(2).add(entry);
   report = world.audit();
   CHECK(codes(report, Severity::info) == Codes{"PENDING_INTENT"});

@@ -60,7 +60,7 @@ TEST_CASE("a log that shows a mirror another tree is convicted with evidence") {
   REQUIRE(split != nullptr);
   CHECK(split->party == "bob");
   CHECK(convicts_bob(world, *split));
-  CHECK(exit_status(report) == 6);
+  CHECK(exit_status(report.findings, true) == 6);
   // Carol cosigned what she mirrors; the head names her too, as everyone's.
   const Finding* cosigner = find(report, Code::cosigner_disagrees);
   REQUIRE(cosigner != nullptr);
