@@ -22,7 +22,8 @@ struct Request {
 /// One party's log, as far as it could be had.
 struct LogReport {
   std::uint16_t party = 0;
-  bool read = false;  ///< entries and root agree with the signed checkpoint
+  bool read = false;          ///< entries and root agree with the signed checkpoint
+  bool own_and_live = false;  ///< as the owner itself gave it, during this audit
   std::string origin;
   std::string where;         ///< of the copy that was read
   std::uint16_t server = 0;  ///< whose copy it is; the owner's own if it could be had
