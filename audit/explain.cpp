@@ -7,6 +7,7 @@
 
 #include "audit/judge.h"
 #include "crypto/hash.h"
+#include "nebula-adapter/pem.h"
 #include "nebula-adapter/verify.h"
 
 namespace jointca::audit {
@@ -55,6 +56,10 @@ Explanation explain(const Report& report, const ca::Authority& authority,
   out.certificate = certificate;
   out.fingerprint = nebula::fingerprint(certificate);
   out.signed_by_group = nebula::check_signature(certificate, authority.group_public_key.bytes);
+  for (const std::string& pem : authority.ca_certificates)
+    if (const auto own = nebula::parse_certificates(pem); own && own->front() == certificate)
+      out.is_own_ca = true;
+  if (out.is_own_ca) return out;
   const auto r = to_array<32>(BytesView(certificate.signature)
                                   .first(std::min<std::size_t>(32, certificate.signature.size())));
   if (!out.signed_by_group || !r) return out;
@@ -72,6 +77,7 @@ Explanation explain(const Report& report, const ca::Authority& authority,
 int exit_status(const std::vector<Explanation>& explanations) {
   const bool good =
       std::all_of(explanations.begin(), explanations.end(), [](const Explanation& one) {
+        if (one.is_own_ca) return true;
         return one.signed_by_group && one.row && !one.revoked &&
                std::none_of(one.findings.begin(), one.findings.end(), [](const Finding& finding) {
                  return finding.severity >= Severity::error;
@@ -84,6 +90,10 @@ void write_text(std::ostream& out, const std::vector<Explanation>& explanations,
   for (const Explanation& one : explanations) {
     if (&one != &explanations.front()) out << '\n';
     out << "certificate  " << to_hex(one.fingerprint) << '\n';
+    if (one.is_own_ca) {
+      out << "  the authority's own CA certificate\n";
+      continue;
+    }
     if (!one.signed_by_group) {
       out << "  the group key of this authority did not sign it\n";
       continue;
@@ -111,6 +121,7 @@ void write_json(std::ostream& out, const std::vector<Explanation>& explanations)
   Json list = Json::array();
   for (const Explanation& one : explanations) {
     Json json{{"fingerprint", to_hex(one.fingerprint)},
+              {"is_ca", one.is_own_ca},
               {"signed", one.signed_by_group},
               {"known", one.row.has_value()}};
     if (one.row) {

@@ -8,6 +8,8 @@ namespace jointca::audit {
 struct Explanation {
   nebula::Certificate certificate;
   Digest fingerprint{};
+  bool is_own_ca =
+      false;  ///< one of authority.json: no log has it, and the ceremony vouches for it
   bool signed_by_group = false;   ///< else it is not this authority's, and the logs say nothing
   std::optional<Row> row;         ///< what the logs have of it
   std::optional<Time> revoked;    ///< when the t-th party voted
@@ -19,7 +21,7 @@ struct Explanation {
 [[nodiscard]] Explanation explain(const Report& report, const ca::Authority& authority,
                                   const nebula::Certificate& certificate);
 
-/// 0 if it is of this authority, in every signer's log, and not revoked; else 5.
+/// 0 if each is of this authority, in every signer's log, and not revoked; else 5.
 [[nodiscard]] int exit_status(const std::vector<Explanation>& explanations);
 
 void write_text(std::ostream& out, const std::vector<Explanation>& explanations, Time now);
