@@ -216,13 +216,19 @@ std::string to_json(const State& state, const Index& index) {
             {"finished", state.finished}};
   json["logs"] = Json::array();
   for (const LogState& log : state.logs) json["logs"].push_back(json_of(log));
-  json["items"] = Json::array();
-  for (std::uint32_t i = 0; i < index.items.size(); ++i)
-    if (matters(index.items[i], index, state.time))
-      json["items"].push_back(json_of(index.items[i], index));
   json["revoked"] = json_of(index.revoked());
   json["revoked_hosts"] = json_of(index.revoked_hosts());
-  return json.dump(1) + "\n";
+  // There can be very many items: one line each, and no document of them all in memory.
+  std::string text = json.dump();
+  text.back() = ',';
+  text += "\"items\":[";
+  bool first = true;
+  for (std::uint32_t i = 0; i < index.items.size(); ++i) {
+    if (!matters(index.items[i], index, state.time)) continue;
+    text += (first ? "\n" : ",\n") + json_of(index.items[i], index).dump();
+    first = false;
+  }
+  return text + "]}\n";
 }
 
 Parsed<State> state_from_json(std::string_view text, const ca::Authority& authority, Index& index) {

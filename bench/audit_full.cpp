@@ -21,7 +21,9 @@ namespace {
 using namespace jointca;
 
 constexpr std::uint64_t hosts = 20'000;
-const Time start = test::audit_now - std::chrono::hours(20);
+/// A certificate every 26 seconds: each host renews every twelve days, and a million take 300 days.
+constexpr std::chrono::seconds pace{26};
+const Time start = test::audit_now;
 
 /// One of the three logs, written bundle by bundle.
 class Writer {
@@ -65,12 +67,13 @@ class Writer {
 
 /// The i-th certificate: both versions for a host, then the next host, then all hosts again.
 log::IssueEntry intent(test::AuditWorld& world, std::uint64_t i) {
-  const std::uint64_t host = i / 2 % hosts, round = i / 2 / hosts;
+  const std::uint64_t host = i / 2 % hosts;
   auto details =
       world.details("host-" + std::to_string(host), "10.42." + std::to_string(host / 200) + "." +
                                                         std::to_string(1 + host % 200) + "/16");
-  details.not_before = test::nebula_now - 86000 + static_cast<std::int64_t>(round) * 1000;
-  details.not_after = details.not_before + 7 * 86400;
+  const Time time = start + pace * static_cast<std::int64_t>(i);
+  details.not_before = unix_seconds(time) - 60;
+  details.not_after = details.not_before + 13 * 86400;
   auto entry = world.intent(details, i % 2 == 0 ? nebula::Version::v1 : nebula::Version::v2);
   const std::array<std::string, 3> names{"alice", "bob", "carol"};
   entry.session = sha256(as_bytes("session " + std::to_string(i / 2)));
@@ -80,7 +83,7 @@ log::IssueEntry intent(test::AuditWorld& world, std::uint64_t i) {
   for (std::size_t party = 0; party < 3; ++party)
     if (party != left_out) entry.signers.push_back(names[party]);
   entry.coordinator = names[i / 2 / 3 % 3];
-  entry.time = start + std::chrono::seconds(i * 60 / 1000);
+  entry.time = time;
   return entry;
 }
 
@@ -116,12 +119,17 @@ double cpu_seconds() {
 
 audit::Report measured(const std::string& what, const audit::Request& request) {
   const double before = cpu_seconds();
-  auto report = *audit::run(request);
+  auto read = audit::run(request);
+  if (!read) {
+    std::cerr << what << ": " << read.error().message << '\n';
+    std::exit(1);
+  }
+  auto report = *std::move(read);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::cout << what << ": " << cpu_seconds() - before << " s of one core, peak so far "
             << usage.ru_maxrss / 1024 << " MB, " << report.certificates << " certificates, "
-            << report.findings.all().size() << " findings\n";
+            << report.findings.all().size() << " findings" << std::endl;
   for (const audit::Finding& finding : report.findings.all())
     if (finding.severity > audit::Severity::warning)
       std::cout << to_text(finding.code) << ": " << finding.words << '\n';
@@ -131,7 +139,8 @@ audit::Report measured(const std::string& what, const audit::Request& request) {
 void run(const std::string& dir) {
   const test::AuditAuthority base;
   std::map<std::uint16_t, std::unique_ptr<audit::LogSource>> sources;
-  audit::Request request{base.authority, {}, test::audit_now, {}, false};
+  audit::Request request{
+      base.authority, {}, test::audit_now + std::chrono::hours(24 * 302), {}, false};
   for (const ca::Party& party : base.authority.parties) {
     sources[party.identifier] = *cli::open_log_source(dir + "/" + party.card.name, party);
     request.sources[party.identifier] = sources[party.identifier].get();
@@ -141,8 +150,8 @@ void run(const std::string& dir) {
     request.state = audit::to_json(report.next, *report.index);
   }
   std::cout << "state: " << request.state->size() / 1024 << " kB\n";
-  measured("incremental, nothing new, many live", request);
-  request.now += std::chrono::hours(24 * 30);  // all have expired, as most of history has
+  measured("incremental, nothing new, the last renewals live", request);
+  request.now += std::chrono::hours(24 * 30);  // all have expired
   {
     const auto report = measured("incremental, all expired", request);
     request.state = audit::to_json(report.next, *report.index);

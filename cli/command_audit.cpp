@@ -104,10 +104,15 @@ Result<int, Error> audit_logs(const AuditOptions& options, const ca::Authority& 
   JCA_ASSIGN(const auto report, read_logs(options, authority, now));
   const auto evidence = write_evidence(options, report);
   JCA_TRY(write_reports(options, report, authority, evidence));
-  if (options.state)  // only now: what was found must not be lost with this process
-    JCA_TRY(daemon::write_file(state_file(options),
-                               as_bytes(audit::to_json(report.next, *report.index)), 0600,
-                               daemon::Overwrite::allow));
+  if (options.state) {  // only now: what was found must not be lost with this process
+    const std::string state = audit::to_json(report.next, *report.index);
+    if (state.size() > audit::state_bytes_max)
+      return failed(*options.state +
+                    ": too many live certificates to remember; the next audit "
+                    "begins where this one did");
+    JCA_TRY(
+        daemon::write_file(state_file(options), as_bytes(state), 0600, daemon::Overwrite::allow));
+  }
   return audit::exit_status(report.findings,
                             std::any_of(evidence.begin(), evidence.end(),
                                         [](const std::string& path) { return !path.empty(); }));

@@ -221,7 +221,7 @@ class Audit(SystemTest):
         self.expect(self.audit(self.export(), "--html", page), DONE)
         self.assertEqual(self.visible(page, ""), {"web-1", "web-2", "db-1"})
         self.assertEqual(self.visible(page, "WEB"), {"web-1", "web-2"})
-        self.assertEqual(self.visible(page, "web%20valid%20-2"), {"web-2"})
+        self.assertEqual(self.visible(page, "valid%20web-2%20alpha"), {"web-2"})
         self.assertEqual(self.visible(page, "<b>"), set())
 
     def visible(self, page, search):

@@ -313,14 +313,14 @@ TEST_CASE("a state round-trips, and anything else is refused") {
     Index unused(5);
     return !state_from_json(other.replace(at, from.size(), to), world.base.authority, unused);
   };
-  CHECK(refused("\"version\": 1", "\"version\": 2"));
+  CHECK(refused("\"version\":1", "\"version\":2"));
   CHECK(refused("jointca/audit-state", "jointca/audit"));
   CHECK(refused(to_hex(Digest{7}), to_hex(Digest{8})));
-  CHECK(refused("\"party\": 1", "\"party\": 4"));
-  CHECK(refused("\"party\": 1", "\"party\": 2"));
-  CHECK(refused("\"size\": 3", "\"size\": 2"));
-  CHECK(refused("\"finished\": 0", "\"finished\": -1"));
-  CHECK(refused("\"finished\": 0", "\"finished\": 0, \"more\": 1"));
+  CHECK(refused("\"party\":1", "\"party\":4"));
+  CHECK(refused("\"party\":1", "\"party\":2"));
+  CHECK(refused("\"size\":3", "\"size\":2"));
+  CHECK(refused("\"finished\":0", "\"finished\":-1"));
+  CHECK(refused("\"finished\":0", "\"finished\":0,\"more\":1"));
 }
 
 }  // namespace
