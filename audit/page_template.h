@@ -20,7 +20,7 @@ inline constexpr std::string_view page_begin = R"html(<!doctype html>
 @media (prefers-color-scheme: dark) { :root { --ink: #e3e8ee; --soft: #98a3b0; --paper: #14181d; --line: #303842; --fill: #1c222a;
   --critical: #ff758f; --error: #fb923c; --warning: #e9b949; --info: #7fb7e0; --good: #6cc795; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 1180px; margin: 0 auto; padding: 24px 20px 60px; }
+main { max-width: 1500px; margin: 0 auto; padding: 24px 20px 60px; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 10px; }
 .soft { color: var(--soft); } .mono { font-family: ui-monospace, monospace; font-size: 13px; overflow-wrap: anywhere; }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0; padding: 0; list-style: none; }

@@ -19,7 +19,17 @@ std::string element(std::string_view name, std::string_view text,
 
 std::string of_class(std::string_view name) { return "class=\"" + std::string(name) + "\""; }
 
-std::string when(Time time, Time now) { return to_rfc3339(time) + ", " + distance(time, now); }
+/// Two lines that do not break.
+std::string two_lines(std::string_view first, std::string_view second,
+                      std::string_view second_class = "nowrap") {
+  return "<td>" + element("div", first, of_class("nowrap")) +
+         element("div", second, of_class(second_class)) + "</td>";
+}
+
+bool has_own_list(const Finding& finding) {
+  return finding.code == Code::pending_intent || finding.code == Code::conflict_address ||
+         finding.code == Code::conflict_name;
+}
 
 void write_summary(std::ostream& out, const Report& report, const ca::Authority& authority) {
   out << element("h1", "Audit of " + authority.name)
@@ -43,16 +53,16 @@ void write_summary(std::ostream& out, const Report& report, const ca::Authority&
 
 void write_findings(std::ostream& out, const Report& report) {
   out << "<h2>Findings</h2>\n";
-  if (report.findings.all().empty()) {
-    out << "<p>None.</p>\n";
+  const auto& all = report.findings.all();
+  if (std::all_of(all.begin(), all.end(), has_own_list)) {
+    out << "<p>None" << (all.empty() ? "" : " besides the conflicts and pending intents below")
+        << ".</p>\n";
     return;
   }
   out << "<div class=\"scroll\"><table id=\"findings\"><thead><tr><th>severity<th>code<th>party"
          "<th>entry<th>what</tr></thead><tbody>\n";
   for (const Finding& finding : report.findings.all()) {
-    if (finding.code == Code::pending_intent || finding.code == Code::conflict_address ||
-        finding.code == Code::conflict_name)
-      continue;  // in tables of their own
+    if (has_own_list(finding)) continue;
     out << "<tr>" << element("td", to_text(finding.severity), of_class(to_text(finding.severity)))
         << element("td", to_text(finding.code), of_class("mono")) << element("td", finding.party)
         << element(
@@ -104,15 +114,19 @@ void write_logs(std::ostream& out, const Report& report, const ca::Authority& au
           << element("div", to_hex(log.root), of_class("mono soft"));
     else
       out << element("span", "not read", of_class("error"));
-    out << "</td>" << element("td", log.last ? when(*log.last, report.now) : "");
+    out << "</td>"
+        << two_lines(log.last ? to_rfc3339(*log.last) : "",
+                     log.last ? distance(*log.last, report.now) : "", "soft");
     for (const ca::Party& party : authority.parties) {
       const auto by = log.cosigned.find(party.identifier);
       const auto mirror = log.mirrors.find(party.identifier);
-      std::string cell = party.identifier == log.party ? "\u2013" : "no";
-      if (by != log.cosigned.end())
-        cell = std::to_string(by->second.size) + " at " + when(by->second.time, report.now);
-      if (mirror != log.mirrors.end()) cell += "; copy of " + std::to_string(mirror->second);
-      out << element("td", cell);
+      std::string first = party.identifier == log.party ? "\u2013" : "no", second;
+      if (by != log.cosigned.end()) {
+        first = std::to_string(by->second.size);
+        second = to_rfc3339(by->second.time) + ", " + distance(by->second.time, report.now);
+      }
+      if (mirror != log.mirrors.end()) first += ", copy of " + std::to_string(mirror->second);
+      out << two_lines(first, second, "soft");
     }
     out << "</tr>\n";
   }
@@ -143,7 +157,7 @@ void write_certificates(std::ostream& out, const Report& report, const ca::Autho
         << element("td", row->status, of_class("nowrap " + row->status)) << element("td", row->name)
         << element("td", row->kind, of_class("nowrap")) << element("td", list(row->networks))
         << element("td", list(row->groups))
-        << element("td", to_rfc3339(row->not_before) + " to " + to_rfc3339(row->not_after))
+        << two_lines(to_rfc3339(row->not_before), to_rfc3339(row->not_after))
         << element("td", row->signers) << element("td", row->rules) << element("td", row->logged)
         << element("td", row->fingerprint, of_class("mono")) << "</tr>\n";
   }
