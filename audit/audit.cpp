@@ -107,6 +107,7 @@ class Run {
       reading.frontier = *Frontier::from(*before);  // state_from_json() did the same
       reading.last = before->last;
     }
+    reading.times.emplace(0, Time::min());
     for (const Cosigned& cosigned : newest_cosigned(party))
       reading.times.emplace(cosigned.size, Time::min());
     readings_.emplace(party, std::move(reading));

@@ -35,9 +35,9 @@ void CopySet::fetch_one(std::uint16_t owner, std::uint16_t server, LogSource& so
          "what " + name(server) + " serves as " + whose + " is refused: " + copy.error().message,
          {}});
   const std::string why = copy ? "not at " + source.where() : copy.error().message;
-  if (own)
-    missing_[owner] = why;
-  else
+  if (own) missing_[owner] = why;
+  if (own && !copy && copy.error().code == Error::Code::unreachable) unreachable_.insert(owner);
+  if (!own)
     findings_.add({Code::missing_mirror,
                    Severity::warning,
                    name(server),
@@ -51,8 +51,7 @@ void CopySet::fetch() {
     if (!request_.sources.contains(party.identifier)) missing_[party.identifier] = "not asked";
   for (const auto& [server, source] : request_.sources) fetch_one(server, server, *source);
   for (const auto& [server, source] : request_.sources) {
-    // Who does not answer for its own log is not asked for each of the others'.
-    if (!source->should_mirror() || (source->is_live() && missing_.contains(server))) continue;
+    if (!source->should_mirror() || unreachable_.contains(server)) continue;
     for (const ca::Party& party : request_.authority.parties)
       if (party.identifier != server) fetch_one(party.identifier, server, *source);
   }

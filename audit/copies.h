@@ -2,6 +2,8 @@
 // what they say about each other.
 #pragma once
 
+#include <set>
+
 #include "audit/audit.h"
 
 namespace jointca::audit {
@@ -48,7 +50,8 @@ class CopySet {
   std::map<std::uint16_t, Copies> copies_;
   std::map<std::uint16_t, Copies> dropped_;  ///< still held against the others
   std::map<std::uint16_t, std::uint64_t> first_look_, second_look_;  ///< sizes
-  std::map<std::uint16_t, std::string> missing_;                     ///< owners, and why
+  std::set<std::uint16_t> unreachable_;
+  std::map<std::uint16_t, std::string> missing_;  ///< owners, and why
 };
 
 }  // namespace jointca::audit

@@ -30,7 +30,7 @@ enum class Code : std::uint8_t {
   malformed_entry,     ///< an entry that cannot be read
   foreign_entry,       ///< an entry of another authority
   unknown_kind,        ///< an entry for a kind of certificate that this version cannot check
-  duplicate_entry,     ///< one log has the same intent twice
+  duplicate_entry,     ///< one log has the same intent or outcome twice
   wrong_ceremony,      ///< a ceremony entry that does not agree with authority.json
   subject_mismatch,    ///< the summary says something else than the bytes to be signed
   policy_violation,    ///< what must not be issued

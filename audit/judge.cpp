@@ -38,14 +38,24 @@ const Outcome* proof_of_existence(const Judgement& j, const Item& item) {
   return nullptr;
 }
 
+/// When the item existed at the latest, as far as anyone honest says so: one liar cannot make it
+/// look older than a copy of a log that was made before.
+Time known_since(const Judgement& j, const Item& item, const Outcome& outcome) {
+  Time time = std::max(item.time, outcome.time);
+  for (auto at = item.sightings; at != nothing; at = j.index.sightings[at].next)
+    time = std::max(time, j.index.sightings[at].approved_at);
+  return time;
+}
+
 void judge_missing(const Judgement& j, const Item& item, const Outcome& outcome,
                    Findings& findings) {
   for (const ca::Party& party : j.authority.parties) {
     if ((item.signers & ~item.logged & only(party.identifier)) == 0) continue;
     const auto log = j.logs.find(party.identifier);
     if (log == j.logs.end() || !log->second.read) continue;
-    const bool certain = log->second.own_and_live ||
-                         (log->second.newest && *log->second.newest >= outcome.time + clock_skew);
+    const bool certain =
+        log->second.own_and_live ||
+        (log->second.newest && *log->second.newest >= known_since(j, item, outcome) + clock_skew);
     findings.add({Code::missing_in_signer_log,
                   certain ? Severity::critical : Severity::warning,
                   party.card.name,

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t recent_bytes_max = std::size_t{48} << 20;
 constexpr std::size_t claims_max = 256;
+constexpr std::size_t outcomes_max = 4;  ///< of one item in one log: more are counted, not kept
 
 /// Which parts of two accounts of one item differ.
 void note_if(bool differs, std::string_view what, std::string& words) {
@@ -188,10 +189,16 @@ void Merge::remember(std::uint32_t item, const Bytes& tbs) {
 void Merge::add(Entry at, const log::OutcomeEntry& entry) {
   const auto r = *to_array<32>(BytesView(entry.signature).first(32));
   const std::uint32_t item = index_.item(entry.tbs_sha256, r);
+  std::size_t own = 0;
   for (auto known = index_.items[item].outcomes; known != nothing;
-       known = index_.outcomes[known].next)
-    if (index_.outcomes[known].party == at.party && index_.outcomes[known].index == at.place)
-      return;  // it is read again
+       known = index_.outcomes[known].next) {
+    if (index_.outcomes[known].party != at.party) continue;
+    if (index_.outcomes[known].index == at.place) return;  // it is read again
+    ++own;
+  }
+  if (own > 0)
+    find(Code::duplicate_entry, Severity::info, at, "another outcome for what has one in this log");
+  if (own >= outcomes_max) return;
   Outcome outcome;
   outcome.fingerprint = entry.fingerprint;
   outcome.index = at.place;

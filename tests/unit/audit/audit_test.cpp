@@ -452,6 +452,20 @@ TEST_CASE("an intent that stands twice in a log is counted once") {
   CHECK(report.certificates == 1);
 }
 
+TEST_CASE("a log full of outcomes for one thing costs neither time nor memory") {
+  AuditWorld world;
+  const auto entry = world.intent(world.details("web1", "10.42.0.7/16"));
+  world.log(1).add(entry);
+  world.log(2).add(entry);
+  auto outcome = world.outcome(entry);
+  for (int i = 0; i < 300; ++i) world.log(3).add(outcome);
+  const auto report = world.audit();
+  CHECK(report.index->outcomes.size() == 4);
+  CHECK(report.certificates == 1);
+  CHECK(codes(report) == Codes{});
+  CHECK(report.findings.count(Code::duplicate_entry) == 299);
+}
+
 TEST_CASE("nothing may be issued to a host that t parties revoked") {
   AuditWorld world;
   const auto entry = world.issue("web1", "10.42.0.7/16");
