@@ -116,8 +116,9 @@ class Run {
   Result<Ok, Error> read_bundle(Reading& reading) {
     const LogCopy& copy = *reading.copy;
     std::uint64_t at = reading.frontier.size();
-    JCA_ASSIGN(const auto entries,
+    JCA_ASSIGN(const Bundle bundle,
                audit::read_bundle(copy, at / log::tile_width, copy.checkpoint.size));
+    const auto& entries = bundle.entries;
     std::vector<Digest> leaves;
     for (std::size_t i = at % log::tile_width; i < entries.size(); ++i, ++at) {
       leaves.push_back(log::hash_leaf(entries[i]));
@@ -160,10 +161,10 @@ class Run {
     const auto bundle = index / log::tile_width;
     if (fetched_.first != std::pair(party, bundle)) {
       const LogCopy& copy = *reading->second.copy;
-      JCA_ASSIGN(auto entries, audit::read_bundle(copy, bundle, copy.checkpoint.size));
-      fetched_ = {{party, bundle}, std::move(entries)};
+      JCA_ASSIGN(auto read, audit::read_bundle(copy, bundle, copy.checkpoint.size));
+      fetched_ = {{party, bundle}, std::move(read)};
     }
-    return fetched_.second[index % log::tile_width];
+    return to_bytes(fetched_.second.entries[index % log::tile_width]);
   }
 
   /// For each other party the largest size, and for that the latest time, at which it cosigned.
@@ -300,7 +301,7 @@ class Run {
   std::optional<Merge> merge_;
   std::map<std::uint16_t, Reading> readings_;
   std::set<std::uint16_t> from_start_;  ///< logs whose known beginning is not theirs any more
-  std::pair<std::pair<std::uint16_t, std::uint64_t>, std::vector<Bytes>> fetched_;
+  std::pair<std::pair<std::uint16_t, std::uint64_t>, Bundle> fetched_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/codec.h"
 #include "crypto/hash.h"
 
 namespace jointca::audit {
@@ -66,16 +67,22 @@ Result<std::optional<LogCopy>, Error> fetch_copy(const ca::Authority& authority,
   return std::optional(std::move(copy));
 }
 
-Result<std::vector<Bytes>, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle,
-                                              std::uint64_t size) {
+Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle, std::uint64_t size) {
   const std::uint16_t width = width_of(size, 0, bundle);
   const log::TileId tile{log::TileId::Kind::entries, 0, bundle, width};
-  JCA_ASSIGN(const Bytes bytes, read_tile(copy, tile, bundle_bytes_max));
-  auto entries = log::parse_bundle(bytes, width);
-  if (!entries && width != log::tile_width) entries = log::parse_bundle(bytes, log::tile_width);
-  if (!entries) return wrong(copy, tile.path(), entries.error().text());
-  entries->resize(width);
-  return *std::move(entries);
+  Bundle out;
+  JCA_ASSIGN(out.bytes, read_tile(copy, tile, bundle_bytes_max));
+  // As log::parse_bundle(), without a copy of each entry; more entries are those of a later tree.
+  Reader in(out.bytes);
+  while (in.remaining() != 0 && out.entries.size() <= log::tile_width) {
+    const auto entry = in.prefixed16(log::bundle_entry_bytes_max);
+    if (!entry) return wrong(copy, tile.path(), entry.error().text());
+    out.entries.push_back(*entry);
+  }
+  if (out.entries.size() != width && out.entries.size() != log::tile_width)
+    return wrong(copy, tile.path(), "has " + std::to_string(out.entries.size()) + " entries");
+  out.entries.resize(width);
+  return out;
 }
 
 Result<Digest, Error> TileHashes::hash(log::NodeId node) const {
@@ -107,10 +114,10 @@ Result<Digest, Error> EntryHashes::hash(log::NodeId node) const {
   log::Tree tree;
   for (std::uint64_t at = begin; at < end;) {
     const std::uint64_t bundle = at / log::tile_width;
-    JCA_ASSIGN(const auto entries, read_bundle(copy_, bundle, copy_.checkpoint.size));
+    JCA_ASSIGN(const Bundle read, read_bundle(copy_, bundle, copy_.checkpoint.size));
     std::vector<Digest> leaves;
     for (; at < end && at / log::tile_width == bundle; ++at)
-      leaves.push_back(log::hash_leaf(entries[at % log::tile_width]));
+      leaves.push_back(log::hash_leaf(read.entries[at % log::tile_width]));
     static_cast<void>(tree.append(leaves));
   }
   return tree.root();

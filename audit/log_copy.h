@@ -39,11 +39,16 @@ struct LogCopy {
                                                                std::uint16_t server,
                                                                LogSource& source);
 
+/// Entries where they were read.
+struct Bundle {
+  Bytes bytes;
+  std::vector<BytesView> entries;  ///< into `bytes`
+};
+
 /// The entries of bundle `bundle` (256 each) that a tree of `size` entries has. Does not verify
 /// them.
-[[nodiscard]] Result<std::vector<Bytes>, Error> read_bundle(const LogCopy& copy,
-                                                            std::uint64_t bundle,
-                                                            std::uint64_t size);
+[[nodiscard]] Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle,
+                                                std::uint64_t size);
 
 /// The stored hashes out of a copy's hash tiles. Nothing is verified: use it where the result is,
 /// as by log::prefix_root().
