@@ -26,7 +26,7 @@ struct Reading {
 
 class Run {
  public:
-  Run(const Request& request) : request_(request), copies_(request, findings_) {}
+  explicit Run(const Request& request) : request_(request), copies_(request, findings_) {}
 
   Result<Report, Error> operator()() {
     copies_.fetch();
@@ -162,7 +162,8 @@ class Run {
     if (fetched_.first != std::pair(party, bundle)) {
       const LogCopy& copy = *reading->second.copy;
       JCA_ASSIGN(auto read, audit::read_bundle(copy, bundle, copy.checkpoint.size));
-      fetched_ = {{party, bundle}, std::move(read)};
+      fetched_.first = {party, bundle};
+      fetched_.second = std::move(read);
     }
     return to_bytes(fetched_.second.entries[index % log::tile_width]);
   }
@@ -178,6 +179,7 @@ class Run {
           known->second = cosigned;
       }
     std::vector<Cosigned> out;
+    out.reserve(newest.size());
     for (const auto& [by, cosigned] : newest) out.push_back(cosigned);
     return out;
   }
