@@ -36,6 +36,9 @@ bool is_utf8(std::string_view text) {
 }
 
 bool is_one_line(std::string_view text) {
+  bool printable_ascii = true;  // without a branch, so that it is done many bytes at a time
+  for (const char c : text) printable_ascii &= c >= 0x20 && c < 0x7F;
+  if (printable_ascii) return true;
   const auto control = [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; };
   return is_utf8(text) && std::none_of(text.begin(), text.end(), control);
 }

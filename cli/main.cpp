@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/command_audit.h"
 #include "cli/command_auditor.h"
 #include "cli/command_cert.h"
 #include "cli/command_enroll.h"
@@ -187,6 +188,24 @@ void add_public_commands(CLI::App& app, int& status) {
   command->add_option("--party", cards, "or the cards of all parties of a failed ceremony");
   json_flag(command, json);
   command->callback([&status] { status = verify_evidence(file, authority, cards, json); });
+
+  static AuditOptions audit_options;
+  command = app.add_subcommand("audit", "read all parties' logs and say what is wrong");
+  command->add_option("certificate", audit_options.certificate,
+                      "explain the certificates of this file instead");
+  command->add_option("--authority", audit_options.authority, "authority.json")->required();
+  command->add_option("--party", audit_options.parties,
+                      "NAME=https://HOST:PORT or NAME=DIR; default: the address in its card");
+  command->add_option("--state", audit_options.state,
+                      "directory that remembers what was read; the next audit continues there");
+  command->add_flag("--full", audit_options.full, "read whole logs although there is a state");
+  command->add_option("--csv", audit_options.csv, "write all certificates to this file");
+  command->add_option("--html", audit_options.html, "write the report as a page to this file");
+  command->add_option("--evidence", audit_options.evidence,
+                      "directory for evidence files; default: STATE/evidence");
+  command->add_flag("--force", audit_options.force, "overwrite the files");
+  json_flag(command, audit_options.json);
+  command->callback([&status] { status = audit(audit_options, now()); });
 
   CLI::App* log = app.add_subcommand("log", "this party's log")->require_subcommand(1);
   command = log->add_subcommand("export", "write it as a static tlog-tiles tree");
