@@ -16,6 +16,14 @@ const std::string& name_of(const ca::Authority& authority, const ca::LoggedBy& l
   return authority.party(logged.party)->card.name;
 }
 
+std::string in(const std::string& directory, const std::string& name) {
+  return std::string(directory).append("/").append(name);
+}
+
+std::string file_name(const std::string& kind, const std::string& party) {
+  return std::string(kind).append(".").append(party).append(".tlog-proof");
+}
+
 /// The names of all proofs in a directory, in order.
 Result<std::vector<std::string>, Error> list_proofs(const std::string& directory) {
   std::vector<std::string> names;
@@ -60,12 +68,13 @@ Result<HostProofs, Error> check_host_proofs(const ca::Authority& authority,
     const ca::LogProofs found = logged(authority, certificate, proofs);
     if (!found.suffice(authority)) {
       std::string why = kind + ": " + too_few_logged(authority, found);
-      for (const auto& [name, reason] : found.wrong) why += "\n  " + name + ": " + reason;
+      for (const auto& [name, reason] : found.wrong)
+        why.append("\n  ").append(name).append(": ").append(reason);
       return failed(Error::Code::verification, std::move(why));
     }
     for (const ca::LoggedBy& each : found.parties) {
       const std::string& party = name_of(authority, each);
-      held.files.emplace(kind + "." + party + ".tlog-proof", proofs.at(each.proof));
+      held.files.emplace(file_name(kind, party), proofs.at(each.proof));
       if (++counts[party] == certificates.size()) held.parties.push_back(party);
     }
   }
@@ -76,8 +85,7 @@ Result<ProofTexts, Error> read_proofs(const std::string& directory) {
   JCA_ASSIGN(const auto names, list_proofs(directory));
   ProofTexts proofs;
   for (const std::string& name : names) {
-    JCA_ASSIGN(const Bytes content,
-               daemon::read_file(directory + "/" + name, log::proof_bytes_max));
+    JCA_ASSIGN(const Bytes content, daemon::read_file(in(directory, name), log::proof_bytes_max));
     proofs.emplace(name, to_text(content));
   }
   return proofs;
@@ -86,14 +94,14 @@ Result<ProofTexts, Error> read_proofs(const std::string& directory) {
 Result<Ok, Error> write_proofs(const std::string& directory, const ProofTexts& proofs) {
   for (const auto& [name, text] : proofs)
     JCA_TRY(
-        daemon::write_file(directory + "/" + name, as_bytes(text), 0644, daemon::Overwrite::allow));
+        daemon::write_file(in(directory, name), as_bytes(text), 0644, daemon::Overwrite::allow));
   return Ok{};
 }
 
 Result<Ok, Error> remove_other_proofs(const std::string& directory, const ProofTexts& proofs) {
   JCA_ASSIGN(const auto names, list_proofs(directory));
   for (const std::string& name : names)
-    if (!proofs.contains(name)) JCA_TRY(daemon::remove_file(directory + "/" + name));
+    if (!proofs.contains(name)) JCA_TRY(daemon::remove_file(in(directory, name)));
   return Ok{};
 }
 
