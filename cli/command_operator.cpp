@@ -191,27 +191,27 @@ int status(const std::string& dir, bool json) {
                       self ? "this party" : time_text(party.at("last_answer"))});
     }
     const Json& log = s.at("log");
-    print_fields(std::cout,
-                 {{"authority", s.at("authority").at("name").get<std::string>() + "  " +
-                                    s.at("authority").at("id").get<std::string>()},
-                  {"quorum", std::string(s.at("quorum").get<bool>() ? "yes" : "NO") + ": " +
-                                 std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
-                                 std::to_string(reachable) + " of " +
-                                 std::to_string(rows.size() - 1) + " reachable"},
-                  {"signs",
-                   s.at("halted") == "" ? "yes" : "NO: " + s.at("halted").get<std::string>()},
-                  {"policy", s.at("policy").get<std::string>()},
-                  {"requests to decide on", std::to_string(s.at("pending_approvals").get<int>())},
-                  {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},
-                  {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
-                  {"next expiry", time_text(s.at("next_expiry"))},
-                  {"CA certificate ends", time_text(s.at("ca_not_after"))},
-                  {"revoked hosts", std::to_string(s.at("revoked_hosts").get<int>())},
-                  {"revocation list", list_status_text(s.at("revocations"))},
-                  {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
-                              log.at("vkey").get<std::string>()},
-                  {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
-                  {"evidence files", std::to_string(s.at("evidence_files").get<int>())}});
+    print_fields(
+        std::cout,
+        {{"authority", s.at("authority").at("name").get<std::string>() + "  " +
+                           s.at("authority").at("id").get<std::string>()},
+         {"quorum", std::string(s.at("quorum").get<bool>() ? "yes" : "NO") + ": " +
+                        std::to_string(s.at("min_signers").get<int>()) + " must sign, " +
+                        std::to_string(reachable) + " of " + std::to_string(rows.size() - 1) +
+                        " reachable"},
+         {"signs", s.at("halted") == "" ? "yes" : "NO: " + s.at("halted").get<std::string>()},
+         {"policy", s.at("policy").get<std::string>()},
+         {"requests to decide on", std::to_string(s.at("pending_approvals").get<int>())},
+         {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},
+         {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
+         {"next expiry", time_text(s.at("next_expiry"))},
+         {"CA certificate ends", time_text(s.at("ca_not_after"))},
+         {"revoked hosts", std::to_string(s.at("revoked_hosts").get<int>())},
+         {"revocation list", list_status_text(s.at("revocations"))},
+         {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
+                     log.at("vkey").get<std::string>()},
+         {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
+         {"evidence files", std::to_string(s.at("evidence_files").get<int>())}});
     std::cout << '\n';
     print_table(std::cout, rows);
   });

@@ -132,9 +132,9 @@ Result<Recovered, Error> recover_log(PartyState state, Rng& rng, std::function<T
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
-  JCA_ASSIGN(const auto registry,
-             Registry::load(*store, RevocationVotes(member.authority.id,
-                                                    member.authority.min_signers)));
+  JCA_ASSIGN(
+      const auto registry,
+      Registry::load(*store, RevocationVotes(member.authority.id, member.authority.min_signers)));
   boost::asio::io_context io(1);
   Links links(
       io.get_executor(), member, tls,
