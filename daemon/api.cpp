@@ -324,7 +324,7 @@ std::string Api::status() const {
                        {"reachable", is_reachable},
                        {"last_answer", last ? Json(to_rfc3339(*last)) : Json(nullptr)}});
   }
-  std::size_t open = 0, live = 0, revoked = 0;
+  std::size_t open = 0, live = 0, revoked = 0, asked = 0;
   std::optional<Time> next;
   for (const auto& [digest, known] : registry_.invitations()) {
     if (known.state != KnownInvitation::State::open || !known.asked) continue;
@@ -345,7 +345,7 @@ std::string Api::status() const {
     witnesses.push_back(
         {{"name", witness.name}, {"size", witness.size}, {"problem", witness.problem}});
   for (const RevocationStanding& each : voting_.all())
-    open += each.state == RevocationStanding::State::open ? 1 : 0;
+    asked += each.state == RevocationStanding::State::open ? 1 : 0;
   Json list = nullptr;
   if (const auto& newest = lists_.newest())
     list = {{"number", newest->number},
@@ -364,6 +364,7 @@ std::string Api::status() const {
         {"vkey", log_.verifier().text()},
         {"checkpoint", log_.checkpoint()}}},
       {"pending_approvals", open},
+      {"pending_revocations", asked},
       {"waiting_requests", issuance_.waiting()},
       {"live_hosts", live},
       {"revoked_hosts", revoked},
