@@ -155,7 +155,10 @@ std::string describe(const Policy& policy) {
   if (!base.approve)
     otherwise = (otherwise == in_words(Permissions{}) ? "" : otherwise + "; ") +
                 std::string("ask the operator");
-  return out + std::string(top_level_rule) + ": for anything else: " + otherwise + "\n";
+  out += std::string(top_level_rule) + ": for anything else: " + otherwise + "\n";
+  if (policy.revoke == Approval::automatic)
+    out += "revocations that another party asks for: agree by itself\n";
+  return out;
 }
 
 }  // namespace jointca::ca

@@ -53,6 +53,7 @@ struct Rule {
 struct Policy {
   Permissions base;
   std::vector<Rule> rules;
+  Approval revoke = Approval::ask;  ///< of what another party wants revoked
 };
 
 /// The name under which the top level of a policy appears beside those of its rules.

@@ -136,6 +136,9 @@ Parsed<Policy> parse_policy(std::string_view text, std::string_view file) {
   if (document.is_null()) return policy;
   JCA_ASSIGN(YamlObject fields, document.object());
   JCA_ASSIGN(policy.base, read_permissions(fields));
+  if (const auto revoke = fields.optional("revoke")) {
+    JCA_ASSIGN(policy.revoke, read_approval(*revoke));
+  }
   if (const auto rules = fields.optional("rules")) {
     JCA_ASSIGN(const auto elements, rules->list(policy_rules_max));
     std::set<std::string> names{std::string(top_level_rule)};

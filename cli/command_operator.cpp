@@ -57,9 +57,42 @@ std::string time_text(const Json& value) {
   return text + " (" + distance(*time, now()) + ")";
 }
 
+std::string list_status_text(const Json& list) {
+  if (list.is_null()) return "none yet";
+  return std::to_string(list.at("number").get<std::uint64_t>()) + ", " +
+         std::to_string(list.at("certificates").get<std::size_t>()) + " certificates, until " +
+         time_text(list.at("next_update"));
+}
+
 std::string list_text(const Json& value) { return join(value.get<std::vector<std::string>>()); }
 
+/// "alpha asks to revoke laptop: stolen", and how far it has come.
+void print_revocation(const Json& revocation) {
+  const Json& votes = revocation.at("votes");
+  std::vector<std::string> parties;
+  for (const Json& vote : votes) parties.push_back(vote.at("party").get<std::string>());
+  const bool certificate = !revocation.at("tbs_sha256").get<std::string>().empty();
+  std::cout << revocation.at("id").get<std::string>().substr(0, 16) << "  " << join(parties)
+            << (parties.size() == 1 ? " asks" : " ask") << " to revoke "
+            << (certificate ? "one certificate of " : "")
+            << revocation.at("name").get<std::string>() << ": "
+            << votes.at(0).at("reason").get<std::string>() << " ("
+            << revocation.at("state").get<std::string>() << ", " << votes.size() << " of "
+            << revocation.at("min_signers").get<std::size_t>() << " parties)\n";
+}
+
+void print_revocations(const Json& list) {
+  bool first = true;
+  for (const Json& each : list) {
+    if (each.at("type") != "revocation") continue;
+    if (first) std::cout << "\nTo revoke:\n";
+    first = false;
+    print_revocation(each);
+  }
+}
+
 void print_decision(const Json& decision) {
+  if (decision.value("type", "") == "revocation") return print_revocation(decision);
   std::cout << decision.at("state").get<std::string>() << ": "
             << decision.at("name").get<std::string>() << ", groups "
             << list_text(decision.at("groups")) << ", invited by "
@@ -169,10 +202,13 @@ int status(const std::string& dir, bool json) {
          {"signs", s.at("halted") == "" ? "yes" : "NO: " + s.at("halted").get<std::string>()},
          {"policy", s.at("policy").get<std::string>()},
          {"invitations to decide on", std::to_string(s.at("pending_approvals").get<int>())},
+         {"revocations to decide on", std::to_string(s.at("pending_revocations").get<int>())},
          {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},
          {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
          {"next expiry", time_text(s.at("next_expiry"))},
          {"CA certificate ends", time_text(s.at("ca_not_after"))},
+         {"revoked hosts", std::to_string(s.at("revoked_hosts").get<int>())},
+         {"revocation list", list_status_text(s.at("revocations"))},
          {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
                      log.at("vkey").get<std::string>()},
          {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},
@@ -182,14 +218,15 @@ int status(const std::string& dir, bool json) {
   });
 }
 
-int hosts(const std::string& dir, bool json) {
-  return print(ask(dir, "GET", "/v1/hosts"), json, [](const Json& list) {
+int hosts(const std::string& dir, bool all, bool json) {
+  return print(ask(dir, "GET", all ? "/v1/hosts?all" : "/v1/hosts"), json, [](const Json& list) {
     std::vector<std::vector<std::string>> rows{
-        {"NAME", "ADDRESSES", "KINDS", "GROUPS", "EXPIRES", "SIGNERS"}};
+        {"NAME", "STATE", "ADDRESSES", "KINDS", "GROUPS", "EXPIRES", "SIGNERS"}};
     for (const Json& host : list)
-      rows.push_back({host.at("name").get<std::string>(), list_text(host.at("networks")),
-                      list_text(host.at("kinds")), list_text(host.at("groups")),
-                      time_text(host.at("not_after")), list_text(host.at("signers"))});
+      rows.push_back({host.at("name").get<std::string>(), host.at("state").get<std::string>(),
+                      list_text(host.at("networks")), list_text(host.at("kinds")),
+                      list_text(host.at("groups")), time_text(host.at("not_after")),
+                      list_text(host.at("signers"))});
     print_table(std::cout, rows);
   });
 }
@@ -199,14 +236,17 @@ int requests(const std::string& dir, bool all, bool json) {
       ask(dir, "GET", all ? "/v1/requests?all" : "/v1/requests"), json, [](const Json& list) {
         std::vector<std::vector<std::string>> rows{
             {"ID", "STATE", "NAME", "GROUPS", "KINDS", "TTL", "FROM", "EXPIRES"}};
-        for (const Json& request : list)
+        for (const Json& request : list) {
+          if (request.at("type") != "invitation") continue;
           rows.push_back({request.at("id").get<std::string>().substr(0, 16),
                           request.at("state").get<std::string>(),
                           request.at("name").get<std::string>(), list_text(request.at("groups")),
                           list_text(request.at("kinds")), request.at("ttl").get<std::string>(),
                           request.at("inviter").get<std::string>(),
                           time_text(request.at("expires"))});
+        }
         print_table(std::cout, rows);
+        print_revocations(list);
       });
 }
 
@@ -217,6 +257,22 @@ int approve(const std::string& dir, const std::string& id, bool json) {
 int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json) {
   return print(ask(dir, "POST", "/v1/deny", Json{{"id", id}, {"reason", reason}}.dump()), json,
                print_denial);
+}
+
+int revoke(const std::string& dir, const std::string& target, const std::string& reason,
+           bool json) {
+  return print(ask(dir, "POST", "/v1/revoke", Json{{"target", target}, {"reason", reason}}.dump()),
+               json, [](const Json& list) {
+                 for (const Json& each : list) {
+                   print_revocation(each);
+                   if (each.at("state") != "revoked")
+                     std::cout << "It takes effect once "
+                               << each.at("min_signers").get<std::size_t>()
+                               << " parties agree: jointca approve "
+                               << each.at("id").get<std::string>().substr(0, 16)
+                               << " at the others.\n";
+                 }
+               });
 }
 
 }  // namespace jointca::cli

@@ -24,9 +24,10 @@ struct InviteOptions {
 int invite(const InviteOptions& options);
 
 int status(const std::string& dir, bool json);
-int hosts(const std::string& dir, bool json);
+int hosts(const std::string& dir, bool all, bool json);
 int requests(const std::string& dir, bool all, bool json);
 int approve(const std::string& dir, const std::string& id, bool json);
 int deny(const std::string& dir, const std::string& id, const std::string& reason, bool json);
+int revoke(const std::string& dir, const std::string& target, const std::string& reason, bool json);
 
 }  // namespace jointca::cli

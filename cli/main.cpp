@@ -100,8 +100,18 @@ void add_operator_commands(CLI::App& app, int& status) {
 
   command = app.add_subcommand("hosts", "every live certificate");
   party_dir(command, dir);
+  command->add_flag("--all", all, "also those that are revoked");
   json_flag(command, json);
-  command->callback([&status] { status = hosts(dir, json); });
+  command->callback([&status] { status = hosts(dir, all, json); });
+
+  command = app.add_subcommand("revoke", "ask that a host, or one certificate, is revoked");
+  static std::string target;
+  command->add_option("target", target, "a host's name, or the fingerprint of a certificate")
+      ->required();
+  command->add_option("--reason", reason, "for the other operators and the log")->required();
+  party_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = revoke(dir, target, reason, json); });
 
   command = app.add_subcommand("requests", "what waits for this party's operator");
   party_dir(command, dir);

@@ -22,12 +22,6 @@ HttpResponse json_response(unsigned status, const Json& document) {
   return {status, "application/json", document.dump() + "\n", {}};
 }
 
-HttpResponse error_response(unsigned status, const std::string& code, const std::string& message,
-                            const std::string& field = {}) {
-  return json_response(status,
-                       {{"error", {{"code", code}, {"message", message}, {"field", field}}}});
-}
-
 HttpResponse response_of(const Answer& answer, const Digest& request) {
   if (const auto* bundle = std::get_if<enroll::Bundle>(&answer))
     return {200, "application/json", enroll::bundle_text(*bundle), {}};
@@ -103,15 +97,23 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
 
 }  // namespace
 
+HttpResponse error_response(unsigned status, const std::string& code, const std::string& message,
+                            const std::string& field) {
+  return json_response(status,
+                       {{"error", {{"code", code}, {"message", message}, {"field", field}}}});
+}
+
 Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
-         Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts,
-         PublicRoutes public_routes)
+         Issuance& issuance, Links& links, RevocationVoting& voting, const RevocationLists& lists,
+         Rng& rng, std::function<Time()> clock, ApiFacts facts, PublicRoutes public_routes)
     : member_(member),
       signer_(signer),
       registry_(registry),
       log_(party_log),
       issuance_(issuance),
       links_(links),
+      voting_(voting),
+      lists_(lists),
       rng_(rng),
       clock_(std::move(clock)),
       facts_(std::move(facts)),
@@ -121,6 +123,7 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
   constexpr std::string_view requests_path = "/v1/requests/";
   if (request.method == "GET" && request.target == "/v1/authority")
     co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
+  if (request.method == "GET" && request.target == "/v1/revocations") co_return revocations();
   if (request.method == "POST" && request.target == "/v1/enroll") {
     HttpResponse response = co_await enroll(request.body);
     co_return response;
@@ -166,7 +169,8 @@ awaitable<HttpResponse> Api::operate(HttpRequest request) {
     return HttpResponse{200, "application/json", std::move(body), {}};
   };
   if (get && request.target == "/v1/status") co_return text(status());
-  if (get && request.target == "/v1/hosts") co_return text(hosts());
+  if (get && request.target == "/v1/hosts") co_return text(hosts(false));
+  if (get && request.target == "/v1/hosts?all") co_return text(hosts(true));
   if (get && request.target == "/v1/requests") co_return text(requests(false));
   if (get && request.target == "/v1/requests?all") co_return text(requests(true));
   if (get && request.target == "/healthz") co_return text("{\"ok\":true}\n");
@@ -174,6 +178,7 @@ awaitable<HttpResponse> Api::operate(HttpRequest request) {
     HttpResponse response = co_await invite(request.body);
     co_return response;
   }
+  if (post && request.target == "/v1/revoke") co_return revoke(request.body);
   if (post && request.target == "/v1/approve") co_return decide(request.body, true);
   if (post && request.target == "/v1/deny") co_return decide(request.body, false);
   co_return error_response(404, "not_found", "no such resource");
@@ -276,10 +281,20 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
   std::vector<Digest> found;
   for (const auto& [digest, invitation] : registry_.invitations())
     if (to_hex(digest).starts_with(prefix)) found.push_back(digest);
-  if (found.empty())
+  std::vector<RevocationStanding> revocations;
+  for (RevocationStanding& each : voting_.all())
+    if (to_hex(each.id).starts_with(prefix)) revocations.push_back(std::move(each));
+  if (found.empty() && revocations.size() == 1) {
+    if (approved) return agree_to_revoke(revocations.front());
+    return error_response(400, "not_deniable",
+                          "a revocation waits until enough parties agree; there is no need to deny "
+                          "it");
+  }
+  if (found.empty() && revocations.empty())
     return error_response(404, "unknown_request",
                           "no request has this id; `jointca requests` lists them");
-  if (found.size() > 1) return error_response(400, "bad_id", "several requests begin like this");
+  if (found.size() + revocations.size() > 1)
+    return error_response(400, "bad_id", "several requests begin like this");
   if (auto decided = signer_.decide(found.front(), approved, reason, clock_()); !decided)
     return error_response(409, "decided", decided.error().message);
   const auto invitation = enroll::parse_invitation(registry_.invitation(found.front())->data);
@@ -309,7 +324,7 @@ std::string Api::status() const {
                        {"reachable", is_reachable},
                        {"last_answer", last ? Json(to_rfc3339(*last)) : Json(nullptr)}});
   }
-  std::size_t open = 0, live = 0;
+  std::size_t open = 0, live = 0, revoked = 0, asked = 0;
   std::optional<Time> next;
   for (const auto& [digest, known] : registry_.invitations()) {
     if (known.state != KnownInvitation::State::open || !known.asked) continue;
@@ -318,6 +333,10 @@ std::string Api::status() const {
   }
   for (const auto& [digest, holding] : registry_.holdings()) {
     if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    if (is_revoked(holding)) {
+      ++revoked;
+      continue;
+    }
     ++live;
     next = next ? std::min(*next, holding.subject.not_after) : holding.subject.not_after;
   }
@@ -325,6 +344,14 @@ std::string Api::status() const {
   for (const WitnessState& witness : facts_.witnesses())
     witnesses.push_back(
         {{"name", witness.name}, {"size", witness.size}, {"problem", witness.problem}});
+  for (const RevocationStanding& each : voting_.all())
+    asked += each.state == RevocationStanding::State::open ? 1 : 0;
+  Json list = nullptr;
+  if (const auto& newest = lists_.newest())
+    list = {{"number", newest->number},
+            {"this_update", to_rfc3339(newest->this_update)},
+            {"next_update", to_rfc3339(newest->next_update)},
+            {"certificates", newest->revoked.size()}};
   const Json document{
       {"party", member_.name()},
       {"authority", {{"id", to_hex(member_.authority.id)}, {"name", member_.authority.name}}},
@@ -337,8 +364,11 @@ std::string Api::status() const {
         {"vkey", log_.verifier().text()},
         {"checkpoint", log_.checkpoint()}}},
       {"pending_approvals", open},
+      {"pending_revocations", asked},
       {"waiting_requests", issuance_.waiting()},
       {"live_hosts", live},
+      {"revoked_hosts", revoked},
+      {"revocations", std::move(list)},
       {"next_expiry", next ? Json(to_rfc3339(*next)) : Json(nullptr)},
       {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
       {"policy", facts_.policy},
@@ -349,11 +379,13 @@ std::string Api::status() const {
   return document.dump() + "\n";
 }
 
-std::string Api::hosts() const {
+std::string Api::hosts(bool all) const {
   const Time now = clock_();
   Json out = Json::array();
   for (const auto& [digest, holding] : registry_.holdings()) {
     if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    const bool revoked = is_revoked(holding);
+    if (revoked && !all) continue;
     Json signers = Json::array(), fingerprints = Json::array();
     for (const std::uint16_t signer : holding.signers)
       signers.push_back(member_.name_of(Identifier(signer)));
@@ -367,6 +399,7 @@ std::string Api::hosts() const {
                    {"groups", holding.subject.groups},
                    {"not_before", to_rfc3339(holding.subject.not_before)},
                    {"not_after", to_rfc3339(holding.subject.not_after)},
+                   {"state", revoked ? "revoked" : "live"},
                    {"signers", std::move(signers)},
                    {"fingerprints", std::move(fingerprints)},
                    {"host_identity", to_hex(holding.host.bytes)},
@@ -395,7 +428,8 @@ std::string Api::requests(bool all) const {
     const enroll::Terms& terms = invitation->terms;
     Json addresses = Json::array();
     for (const ca::IpAddress& address : terms.addresses) addresses.push_back(address.text());
-    out.push_back({{"id", to_hex(digest)},
+    out.push_back({{"type", "invitation"},
+                   {"id", to_hex(digest)},
                    {"state", state},
                    {"name", terms.name},
                    {"groups", terms.groups},
@@ -408,6 +442,8 @@ std::string Api::requests(bool all) const {
                    {"made", to_rfc3339(known.made)},
                    {"reason", known.reason}});
   }
+  for (Json& revocation : Json::parse(pending_revocations(all)))
+    out.push_back(std::move(revocation));
   return out.dump() + "\n";
 }
 

@@ -4,6 +4,8 @@
 
 #include "daemon/issuance.h"
 #include "daemon/links.h"
+#include "daemon/revocation_lists.h"
+#include "daemon/revocation_voting.h"
 #include "daemon/witness_client.h"
 #include "transport/http.h"
 
@@ -25,11 +27,16 @@ inline constexpr std::size_t request_digits_min = 16;
 using PublicRoutes =
     std::function<std::optional<transport::HttpResponse>(const transport::HttpRequest&)>;
 
+/// {"error": {"code", "message", "field"}}
+[[nodiscard]] transport::HttpResponse error_response(unsigned status, const std::string& code,
+                                                     const std::string& message,
+                                                     const std::string& field = {});
+
 class Api {
  public:
   Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
-      Issuance& issuance, Links& links, Rng& rng, std::function<Time()> clock, ApiFacts facts,
-      PublicRoutes public_routes);
+      Issuance& issuance, Links& links, RevocationVoting& voting, const RevocationLists& lists,
+      Rng& rng, std::function<Time()> clock, ApiFacts facts, PublicRoutes public_routes);
 
   /// A request of a host.
   transport::awaitable<transport::HttpResponse> host(transport::HttpRequest request);
@@ -44,7 +51,12 @@ class Api {
   [[nodiscard]] std::optional<ca::Refusal> own_refusal(const enroll::Terms& terms, Time now) const;
   transport::HttpResponse decide(const std::string& body, bool approved);
   [[nodiscard]] std::string status() const;
-  [[nodiscard]] std::string hosts() const;
+  [[nodiscard]] std::string hosts(bool all) const;
+  transport::HttpResponse revoke(const std::string& body);
+  transport::HttpResponse agree_to_revoke(const RevocationStanding& asked);
+  [[nodiscard]] std::string pending_revocations(bool all) const;
+  [[nodiscard]] transport::HttpResponse revocations() const;
+  [[nodiscard]] bool is_revoked(const Holding& holding) const;
   [[nodiscard]] std::string requests(bool all) const;
   [[nodiscard]] std::string standing(const KnownInvitation& known,
                                      const enroll::Invitation& invitation, Time now) const;
@@ -55,6 +67,8 @@ class Api {
   PartyLog& log_;
   Issuance& issuance_;
   Links& links_;
+  RevocationVoting& voting_;
+  const RevocationLists& lists_;
   Rng& rng_;
   std::function<Time()> clock_;
   ApiFacts facts_;

@@ -50,6 +50,8 @@ awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed
   if (!log_.halted().empty())
     co_return TooFewParties{
         member_.authority.min_signers, {member_.name() + " (halted: " + log_.halted() + ")"}, {}};
+  if (registry_.is_revoked(request.request().host_identity))
+    co_return Declination{member_.name(), "host.revoked", "the host was revoked"};
   const Holding* known = registry_.holding(digest);
   if (known != nullptr && !known->certificates.empty()) {
     Answer answer = co_await proven(digest, bundle_of(*known));

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "daemon/authority_check.h"
 #include "daemon/intent.h"
+#include "daemon/list_evidence.h"
 #include "enroll/request.h"
 
 namespace jointca::daemon {
@@ -154,6 +155,7 @@ EvidenceChecks all_checks() {
   checks.emplace("issuance.commitments.malformed", check_malformed);
   checks.emplace("issuance.commitments.proposal", check_proposal);
   checks.emplace("issuance.logged.malformed", check_logged_malformed);
+  checks.merge(list_checks());
   return checks;
 }
 

@@ -7,7 +7,7 @@
 
 namespace jointca::daemon {
 
-/// threshold_checks() and those of issuance that need no authority:
+/// threshold_checks(), list_checks(), and those of issuance that need no authority:
 ///   issuance.commitments.malformed   the signer's answer to a proposal does not parse
 ///   issuance.commitments.proposal    it reports a proposal that its coordinator did not sign
 ///   issuance.logged.malformed        the signer's answer to a sign request does not parse

@@ -131,8 +131,10 @@ Result<Recovered, Error> recover_log(PartyState state, Rng& rng, std::function<T
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));
-  JCA_ASSIGN(const auto registry, Registry::load(*store));
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
+  JCA_ASSIGN(
+      const auto registry,
+      Registry::load(*store, RevocationVotes(member.authority.id, member.authority.min_signers)));
   boost::asio::io_context io(1);
   Links links(
       io.get_executor(), member, tls,

@@ -13,12 +13,39 @@
 namespace jointca::daemon {
 namespace {
 
-/// How the canonical text of an intent begins. Others need not be parsed when they are written.
-constexpr std::string_view issue_start = R"({"type":"issue",)";
+/// Whether anything is looked for in an entry later, by how its canonical text begins. Others need
+/// not be parsed when they are written.
+bool is_indexed(std::string_view text) {
+  return text.starts_with(R"({"type":"issue",)") || text.starts_with(R"({"type":"outcome",)") ||
+         text.starts_with(R"({"type":"revoke",)");
+}
 
 std::string where(const log::NoteVerifier& verifier) { return "log " + verifier.name; }
 
+/// What is looked for later, beside the entry: votes, the certificates of hosts, signatures.
+void index_entry(soci::session& sql, int log, long long index, const log::Entry& entry) {
+  if (const auto* issue = std::get_if<log::IssueEntry>(&entry)) {
+    const std::string tbs = to_hex(sha256(issue->tbs)), r = to_hex(issue->r),
+                      host = to_hex(issue->host.bytes);
+    sql << "insert into issued (tbs, r, log, idx) values (:t, :r, :l, :i)", soci::use(tbs),
+        soci::use(r), soci::use(log), soci::use(index);
+    sql << "insert or ignore into host_certificate (host, tbs, log) values (:h, :t, :l)",
+        soci::use(host), soci::use(tbs), soci::use(log);
+  } else if (const auto* outcome = std::get_if<log::OutcomeEntry>(&entry)) {
+    write_signature(sql, log, outcome->tbs_sha256, outcome->signature);
+  } else if (std::holds_alternative<log::RevokeEntry>(entry)) {
+    sql << "insert into revocation (log, idx) values (:l, :i)", soci::use(log), soci::use(index);
+  }
+}
+
 }  // namespace
+
+void write_signature(soci::session& sql, int log, const Digest& tbs_sha256,
+                     const SignatureBytes& signature) {
+  const std::string tbs = to_hex(tbs_sha256), text = to_hex(signature);
+  sql << "insert or ignore into certificate_signature (tbs, log, signature) values (:t, :l, :s)",
+      soci::use(tbs), soci::use(log), soci::use(text);
+}
 
 Result<std::unique_ptr<LogStore>, Error> LogStore::open(Store& store, std::uint16_t number,
                                                         log::NoteVerifier verifier) {
@@ -56,26 +83,18 @@ LogStore::Append LogStore::extended_by(std::vector<Bytes> entries) const {
 void LogStore::write(soci::session& sql, const Append& append) const {
   JCA_ASSERT(append.first == tree_.size() && !append.checkpoint.empty());
   const int number = number_;
-  std::string data, hash, tbs;
+  std::string data, hash;
   long long index = static_cast<long long>(append.first);
   int level = 0;
   soci::statement insert_entry =
       (sql.prepare << "insert into leaf (log, idx, data) values (:l, :i, :d)", soci::use(number),
        soci::use(index), soci::use(data));
-  soci::statement insert_issued =
-      (sql.prepare << "insert into issued (tbs, r, log, idx) values (:t, :r, :l, :i)",
-       soci::use(tbs), soci::use(hash), soci::use(number), soci::use(index));
   for (const Bytes& entry : append.entries) {
     data = to_text(entry);
     insert_entry.execute(true);
-    // Another party's entry may be anything.
-    const auto parsed = data.starts_with(issue_start) ? log::parse_entry(entry)
-                                                      : malformed("entry", "not an intent");
-    if (const auto* issue = parsed ? std::get_if<log::IssueEntry>(&*parsed) : nullptr) {
-      tbs = to_hex(sha256(issue->tbs));
-      hash = to_hex(issue->r);
-      insert_issued.execute(true);
-    }
+    if (is_indexed(data))
+      if (const auto parsed = log::parse_entry(entry))  // another party's may be anything
+        index_entry(sql, number, index, *parsed);
     ++index;
   }
   soci::statement insert_hash =

@@ -23,6 +23,12 @@ namespace jointca::daemon {
 
 class Store;
 
+/// Keeps a signature of the certificate with these to-be-signed bytes, as a log has it or, under
+/// the number shown_signatures, as this party was shown it. Says nothing of whether it holds.
+inline constexpr int shown_signatures = -1;
+void write_signature(soci::session& sql, int log, const Digest& tbs_sha256,
+                     const SignatureBytes& signature);
+
 /// The number of this party's own log in the database; a copy has its owner's identifier.
 inline constexpr std::uint16_t own_log = 0;
 

@@ -30,6 +30,10 @@ enum class MessageType : std::uint16_t {
   log_query = 74,                         ///< LogQuery
   log_part = 75,                          ///< answer: LogPart
   cosignature = 76,                       ///< to the log's owner: Cosignature
+  list_proposal = 77,                     ///< coordinator to all: ListProposal
+  list_commitments = 78,                  ///< signer to coordinator: ListCommitments
+  list_request = 79,                      ///< coordinator to all: ListSignRequest
+  list_status = 82,                       ///< question, answer, and news: ListStatus
   accepted = 80,                          ///< answer without content
   declined = 81,                          ///< answer: Declined
   hello = 90,                             ///< ceremony: HelloMessage

@@ -66,24 +66,27 @@ Mirrors::Step Mirrors::cosigned(Identifier party, std::optional<LogStore::Append
   step.party = party;
   step.size = append ? append->tree.size() : copy.size();
   step.cosignature = log::cosign_note(note->text, cosigner_name_, cosigner_key_, now);
-  if (append) step.holdings = holdings_in(append->entries, now);
+  if (append) read_entries(append->entries, now, step);
   step.append = std::move(append);
   return step;
 }
 
 /// What the entries say of hosts. A malformed one says nothing here; auditors report it.
-std::vector<Holding> Mirrors::holdings_in(const std::vector<Bytes>& entries, Time now) const {
+void Mirrors::read_entries(const std::vector<Bytes>& entries, Time now, Step& step) const {
   std::map<Digest, std::vector<log::IssueEntry>> by_request;
-  for (const Bytes& text : entries)
-    if (auto entry = log::parse_entry(text))
-      if (auto* issue = std::get_if<log::IssueEntry>(&*entry);
-          issue != nullptr && issue->authority == member_.authority.id)
-        by_request[issue->request].push_back(std::move(*issue));
-  std::vector<Holding> holdings;
+  for (const Bytes& text : entries) {
+    auto entry = log::parse_entry(text);
+    if (!entry) continue;
+    if (auto* vote = std::get_if<log::RevokeEntry>(&*entry)) {
+      step.votes.push_back(std::move(*vote));
+    } else if (auto* issue = std::get_if<log::IssueEntry>(&*entry);
+               issue != nullptr && issue->authority == member_.authority.id) {
+      by_request[issue->request].push_back(std::move(*issue));
+    }
+  }
   for (const auto& [request, issues] : by_request)
     if (auto holding = registry_.holding_of(issues, member_.ca_certificate, now))
-      holdings.push_back(*std::move(holding));
-  return holdings;
+      step.holdings.push_back(*std::move(holding));
 }
 
 Result<Mirrors::Step, Error> Mirrors::follow(Identifier party, const Growth& growth, Time now) {
@@ -147,6 +150,7 @@ void Mirrors::write(soci::session& sql, const Step& step) const {
 void Mirrors::apply(Step step) {
   if (step.append) copies_.at(step.party).log->apply(*std::move(step.append));
   for (const Holding& holding : step.holdings) registry_.apply(holding);
+  for (const log::RevokeEntry& vote : step.votes) registry_.apply(step.party.value(), vote);
 }
 
 Result<Ok, Error> Mirrors::take(Step step) {

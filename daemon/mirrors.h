@@ -41,7 +41,8 @@ class Mirrors {
     std::optional<LogStore::Append> append;  ///< nothing if the copy had it all
     std::uint64_t size = 0;                  ///< of the checkpoint that is cosigned
     log::NoteSignature cosignature;
-    std::vector<Holding> holdings;  ///< what the entries say of hosts
+    std::vector<Holding> holdings;          ///< what the entries say of hosts
+    std::vector<log::RevokeEntry> votes{};  ///< what they ask to revoke
   };
   /// The step by what a signer logged in a session, which check_logged() found in order. Fails with
   /// `unreachable` if the copy does not reach that far (`growth.before`), and with `verification`
@@ -77,7 +78,7 @@ class Mirrors {
 
   [[nodiscard]] Step cosigned(Identifier party, std::optional<LogStore::Append> append,
                               Time now) const;
-  [[nodiscard]] std::vector<Holding> holdings_in(const std::vector<Bytes>& entries, Time now) const;
+  void read_entries(const std::vector<Bytes>& entries, Time now, Step& step) const;
   Unexpected<Error> contradiction(Identifier party, const std::string& note,
                                   const log::HashReader& larger);
 

@@ -58,7 +58,16 @@ transport::awaitable<Envelope> PeerService::answer(Envelope request) {
       co_await mirrors_.catch_up(party, size, catch_up_timeout);
     co_return signer_.answer_proofs(request, clock_());
   }
-  co_return answer_at_once(request);
+  switch (static_cast<MessageType>(request.header.round)) {
+    case MessageType::list_proposal:
+    case MessageType::list_request:
+    case MessageType::list_status: {
+      Envelope answered = co_await revocations_.answer(std::move(request));
+      co_return answered;
+    }
+    default:
+      co_return answer_at_once(request);
+  }
 }
 
 Envelope PeerService::answer_at_once(const Envelope& request) {

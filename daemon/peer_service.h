@@ -4,6 +4,7 @@
 #include <set>
 
 #include "daemon/mirror_service.h"
+#include "daemon/revocation_service.h"
 #include "daemon/signer.h"
 #include "transport/async.h"
 
@@ -15,11 +16,12 @@ class PeerService {
   using Waits = std::function<void(const enroll::Invitation&)>;
 
   PeerService(
-      const Member& member, Signer& signer, MirrorService& mirrors, std::function<Time()> clock,
-      Waits waits = [](const enroll::Invitation&) {})
+      const Member& member, Signer& signer, MirrorService& mirrors, RevocationService& revocations,
+      std::function<Time()> clock, Waits waits = [](const enroll::Invitation&) {})
       : member_(member),
         signer_(signer),
         mirrors_(mirrors),
+        revocations_(revocations),
         clock_(std::move(clock)),
         waits_(std::move(waits)) {}
 
@@ -37,6 +39,7 @@ class PeerService {
   const Member& member_;
   Signer& signer_;
   MirrorService& mirrors_;
+  RevocationService& revocations_;
   std::function<Time()> clock_;
   Waits waits_;
   std::set<Digest> told_;  // invitations that waits_ has heard of

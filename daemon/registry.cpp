@@ -4,10 +4,13 @@
 
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "daemon/items.h"
+#include "daemon/log_store.h"
 #include "daemon/messages.h"
 #include "daemon/store.h"
 #include "enroll/invitation.h"
+#include "nebula-adapter/pem.h"
 
 namespace jointca::daemon {
 
@@ -101,18 +104,19 @@ KnownInvitation invitation_from(const soci::row& row) {
   return invitation;
 }
 
-bool holds_at(const Holding& holding, Time at, const PublicKey& except) {
-  return holding.host != except && holding.subject.not_after >= at;
-}
-
 ca::Holder holder_of(const Holding& holding) {
   return {holding.host, holding.subject.name, holding.subject.not_after};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store) {
-  std::unique_ptr<Registry> registry(new Registry());
+bool Registry::holds_at(const Holding& holding, Time at, const PublicKey& except) const {
+  return holding.host != except && holding.subject.not_after >= at &&
+         !votes_.is_revoked(holding.host);
+}
+
+Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store, RevocationVotes votes) {
+  std::unique_ptr<Registry> registry(new Registry(std::move(votes)));
   JCA_TRY(store.read([&](soci::session& sql) {
     const soci::rowset<soci::row> holdings =
         (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
@@ -125,6 +129,14 @@ Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store) {
     const soci::rowset<std::string> sessions = (sql.prepare << "select session from spent_session");
     for (const std::string& session : sessions)
       registry->spent_.insert(fixed<32>(session, "spent_session"));
+    const soci::rowset<soci::row> revocations =
+        (sql.prepare << "select revocation.log, leaf.data from revocation join leaf"
+                        " on leaf.log = revocation.log and leaf.idx = revocation.idx"
+                        " order by revocation.log, revocation.idx");
+    for (const soci::row& row : revocations)
+      if (const auto entry = log::parse_entry(as_bytes(row.get<std::string>(1))))
+        if (const auto* vote = std::get_if<log::RevokeEntry>(&*entry))
+          registry->apply(static_cast<std::uint16_t>(row.get<int>(0)), *vote);
   }));
   return registry;
 }
@@ -141,6 +153,13 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
       soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
       soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers),
       soci::use(intents);
+  // What a coordinator told us may stand in no log.
+  if (holding.certificates.empty()) return;
+  const auto certificates = nebula::parse_certificates(holding.certificates);
+  if (!certificates) return;
+  for (const nebula::Certificate& certificate : *certificates)
+    if (const auto signature = to_array<64>(certificate.signature))
+      write_signature(sql, shown_signatures, sha256(nebula::to_be_signed(certificate)), *signature);
 }
 
 void Registry::apply(const Holding& holding) {
@@ -159,6 +178,7 @@ void Registry::apply(const Holding& holding) {
   if (!fresh) return;
   by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
   by_invitation_.emplace(holding.invitation, holding.request);
+  by_host_.emplace(holding.host, holding.request);
   if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
 }
 
@@ -222,6 +242,13 @@ const Holding* Registry::holding(const Digest& request) const {
   return found == holdings_.end() ? nullptr : &found->second;
 }
 
+std::vector<Digest> Registry::requests_of(const PublicKey& host) const {
+  std::vector<Digest> requests;
+  const auto [first, last] = by_host_.equal_range(host);
+  for (auto it = first; it != last; ++it) requests.push_back(it->second);
+  return requests;
+}
+
 std::size_t Registry::invitations_by(const PublicKey& inviter) const {
   const auto found = invitations_by_.find(inviter);
   return found == invitations_by_.end() ? 0 : found->second;
@@ -242,7 +269,7 @@ const KnownInvitation* Registry::invitation(const Digest& digest) const {
 std::set<ca::IpAddress> Registry::used_addresses(Time now) const {
   std::set<ca::IpAddress> used;
   for (const auto& [request, holding] : holdings_)
-    if (holding.subject.not_after >= now)
+    if (holds_at(holding, now, {}))
       for (const ca::Prefix& prefix : holding.subject.networks) used.insert(prefix.address);
   return used;
 }
@@ -298,6 +325,8 @@ std::uint64_t Registry::approvals_since(Time since, const std::string& rule) con
   return count;
 }
 
-bool Registry::is_revoked(const PublicKey& /*host_identity*/) const { return false; }
+bool Registry::is_revoked(const PublicKey& host_identity) const {
+  return votes_.is_revoked(host_identity);
+}
 
 }  // namespace jointca::daemon

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "ca/registry.h"
+#include "daemon/revocation_votes.h"
 #include "log/entry.h"
 #include "nebula-adapter/certificate.h"
 
@@ -55,7 +56,8 @@ struct KnownInvitation {
 
 class Registry final : public ca::Registry {
  public:
-  static Result<std::unique_ptr<Registry>, Error> load(Store& store);
+  /// `votes` is empty; those of every log that `store` has are added.
+  static Result<std::unique_ptr<Registry>, Error> load(Store& store, RevocationVotes votes);
 
   void write(soci::session& sql, const Holding& holding) const;
   void apply(const Holding& holding);
@@ -71,8 +73,13 @@ class Registry final : public ca::Registry {
   void apply_spent(const Digest& session) { spent_.insert(session); }
   [[nodiscard]] bool is_spent(const Digest& session) const { return spent_.contains(session); }
 
+  /// Counts a vote to revoke, once its entry is in the log; the log's tables are its write half.
+  void apply(std::uint16_t log, const log::RevokeEntry& vote) { votes_.add(log, vote); }
+  [[nodiscard]] const RevocationVotes& votes() const { return votes_; }
+
   [[nodiscard]] const Holding* holding(const Digest& request) const;
   [[nodiscard]] const std::map<Digest, Holding>& holdings() const { return holdings_; }
+  [[nodiscard]] std::vector<Digest> requests_of(const PublicKey& host) const;
   [[nodiscard]] const KnownInvitation* invitation(const Digest& digest) const;
   [[nodiscard]] const std::map<Digest, KnownInvitation>& invitations() const {
     return invitations_;
@@ -92,20 +99,23 @@ class Registry final : public ca::Registry {
                                 Time at) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
-  /// Nobody: hosts are revoked through the joint revocation list, which is not issued yet.
+  /// Once t parties have voted for it: it holds no name and no address any more.
   bool is_revoked(const PublicKey& host_identity) const override;
 
  private:
-  Registry() = default;
+  explicit Registry(RevocationVotes votes) : votes_(std::move(votes)) {}
+  [[nodiscard]] bool holds_at(const Holding& holding, Time at, const PublicKey& except) const;
 
   std::map<Digest, Holding> holdings_;
   std::multimap<std::string, Digest> by_name_;       // name_key → request
   std::multimap<ca::IpAddress, Digest> by_address_;  // address → request
   std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
+  std::multimap<PublicKey, Digest> by_host_;         // identity → request
   std::multimap<Time, std::string> approvals_;       // when → rule
   std::map<Digest, KnownInvitation> invitations_;
   std::map<PublicKey, std::size_t> invitations_by_;
   std::set<Digest> spent_;
+  RevocationVotes votes_;
 };
 
 }  // namespace jointca::daemon

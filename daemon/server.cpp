@@ -66,8 +66,8 @@ class Server {
  public:
   Server(boost::asio::io_context& io, const Member& member, const StatePaths& paths,
          const PartySettings& settings, const transport::TlsIdentity& tls, Store& store,
-         Registry& registry, PartyLog& party_log, Mirrors& mirrors, SigningKey witness_key,
-         const ServeOptions& options, bool memory_locked, Rng& rng)
+         Registry& registry, PartyLog& party_log, Mirrors& mirrors, RevocationLists& lists,
+         SigningKey witness_key, const ServeOptions& options, bool memory_locked, Rng& rng)
       : executor_(io.get_executor()),
         paths_(paths),
         settings_(settings),
@@ -79,7 +79,16 @@ class Server {
             options.clock),
         mirror_service_(member, party_log, mirrors, store, links_, rng, options.clock,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
-        peer_service_(member, signer_, mirror_service_, options.clock,
+        revocation_view_(member, registry, store),
+        revocation_voting_(member, signer_, registry, revocation_view_, party_log, store),
+        revocation_signer_(member, revocation_view_, lists, party_log, rng,
+                           [this](const Evidence& evidence) { keep(paths_, evidence); }),
+        revocation_service_(
+            executor_, member, registry, revocation_view_, lists, revocation_voting_,
+            revocation_signer_, mirror_service_, links_, rng, options.clock,
+            [this](const Evidence& evidence) { keep(paths_, evidence); },
+            [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        peer_service_(member, signer_, mirror_service_, revocation_service_, options.clock,
                       [this](const enroll::Invitation& invitation) { say_who_waits(invitation); }),
         issuance_(
             executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
@@ -90,7 +99,8 @@ class Server {
                  options.clock),
         witness_client_(executor_, store, party_log,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
-        api_(member, signer_, registry, party_log, issuance_, links_, rng, options.clock,
+        api_(member, signer_, registry, party_log, issuance_, links_, revocation_voting_, lists,
+             rng, options.clock,
              {"", memory_locked, [this] { return count_files(paths_.evidence()); },
               witness_.verifier().text(), [this] { return witness_client_.states(); }},
              [this](const transport::HttpRequest& request) {
@@ -158,6 +168,7 @@ class Server {
     const auto pulled = co_await transport::with_timeout(executor_, first_pull(), first_pull_max);
     (void)pulled;  // who is away is heard later
     ready();
+    tasks_.spawn(revocation_service_.keep_fresh());
     co_await mirror_service_.keep_pulling();
   }
   transport::awaitable<bool> first_pull() {
@@ -176,6 +187,10 @@ class Server {
   Signer signer_;
   Links links_;
   MirrorService mirror_service_;
+  RevocationView revocation_view_;
+  RevocationVoting revocation_voting_;
+  RevocationSigner revocation_signer_;
+  RevocationService revocation_service_;
   PeerService peer_service_;
   Issuance issuance_;
   LogRoutes log_routes_;
@@ -224,18 +239,21 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   // A member's log begins with its ceremony: an empty one is a lost one, and would fork it.
   if (party_log->size() == 0)
     return failed(state.paths.database() + ": the log is missing; restore the state directory");
-  JCA_ASSIGN(const auto registry, Registry::load(*store));
   const StatePaths paths = state.paths;
   const PartySettings settings = state.settings;
   SigningKey cosigner_key = state.cosigner_key(), witness_key = state.witness_key();
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
+  JCA_ASSIGN(
+      const auto registry,
+      Registry::load(*store, RevocationVotes(member.authority.id, member.authority.min_signers)));
   JCA_ASSIGN(const auto mirrors,
              Mirrors::open(member, *store, *registry, std::move(cosigner_key),
                            [&](const Evidence& evidence) { keep(paths, evidence); }));
+  JCA_ASSIGN(const auto lists, RevocationLists::open(member, *store));
 
   boost::asio::io_context io(1);
   {
-    Server server(io, member, paths, settings, tls, *store, *registry, *party_log, *mirrors,
+    Server server(io, member, paths, settings, tls, *store, *registry, *party_log, *mirrors, *lists,
                   std::move(witness_key), options, memory_locked, rng);
     server.set_policy(std::move(policy));
     JCA_TRY(server.set_witnessing(std::move(witnessing)));

@@ -90,6 +90,8 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
     return refused("kind.not_issued", "this version issues Nebula certificates only");
   const enroll::Invitation& invitation = verified->request().invitation;
 
+  if (registry_.is_revoked(verified->request().host_identity))
+    return refused("host.revoked", "the host was revoked");
   const Holding* known = registry_.holding(verified->digest());
   if (known != nullptr && !known->certificates.empty()) {
     HostAnswer answer = refused("request.issued", "the request has its certificates already");

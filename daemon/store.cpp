@@ -52,6 +52,25 @@ constexpr const char* migrations[] = {
     // origin; the size of our own log that each outside witness cosigned last.
     ("create table witnessed (name text primary key, origin text not null, note text not null);"
      "create table witness (vkey text primary key, size integer not null);"),
+    // 4: where parties ask for revocations; which certificates were about to be signed for a host;
+    // signatures of certificates, by the log that has them or -1 if none has; which lists of
+    // revocations this party has signed, and the newest that the parties have.
+    ("create table revocation (log integer not null, idx integer not null,"
+     "  primary key (log, idx)) without rowid;"
+     "insert into revocation select log, idx from leaf where data like '{\"type\":\"revoke\"%';"
+     "create table host_certificate (host text not null, tbs text not null, log integer not null,"
+     "  primary key (host, tbs, log)) without rowid;"
+     "insert or ignore into host_certificate"
+     "  select substr(leaf.data, instr(leaf.data, '\"host\":\"') + 8, 64), issued.tbs, issued.log"
+     "  from issued join leaf on leaf.log = issued.log and leaf.idx = issued.idx;"
+     "create table certificate_signature (tbs text not null, log integer not null,"
+     "  signature text not null, primary key (tbs, log, signature)) without rowid;"
+     "insert or ignore into certificate_signature"
+     "  select substr(data, instr(data, '\"tbs_sha256\":\"') + 14, 64), log,"
+     "  substr(data, instr(data, '\"signature\":\"') + 13, 128)"
+     "  from leaf where data like '{\"type\":\"outcome\"%';"
+     "create table revocation_list (number integer primary key, document text not null);"
+     "create table spent_list (number integer primary key, made integer not null);"),
 };
 
 }  // namespace

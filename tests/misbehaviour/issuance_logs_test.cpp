@@ -395,8 +395,9 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
         party.member, *party.log, *party.mirrors, *party.store, party.peers, *party.rng,
         [&] { return authority.now; },
         [&](const std::string& text) { party.notices.push_back(text); });
-    party.service = std::make_unique<daemon::PeerService>(
-        party.member, *party.signer, *party.mirror_service, [&] { return authority.now; });
+    party.service =
+        std::make_unique<daemon::PeerService>(party.member, *party.signer, *party.mirror_service,
+                                              *party.revocations, [&] { return authority.now; });
   };
   fresh();
   const SmallHost host = authority.host("web2");

@@ -118,6 +118,11 @@ struct SmallParty {
   void stop() {
     issuance.reset();
     service.reset();
+    revocations.reset();
+    list_signer.reset();
+    voting.reset();
+    lists.reset();
+    view.reset();
     mirror_service.reset();
     signer.reset();
     mirrors.reset();
@@ -161,6 +166,11 @@ struct SmallParty {
   std::unique_ptr<daemon::Mirrors> mirrors;
   std::unique_ptr<daemon::Signer> signer;
   std::unique_ptr<daemon::MirrorService> mirror_service;
+  std::unique_ptr<daemon::RevocationView> view;
+  std::unique_ptr<daemon::RevocationLists> lists;
+  std::unique_ptr<daemon::RevocationVoting> voting;
+  std::unique_ptr<daemon::RevocationSigner> list_signer;
+  std::unique_ptr<daemon::RevocationService> revocations;
   std::unique_ptr<daemon::PeerService> service;
   std::unique_ptr<daemon::Issuance> issuance;
   std::vector<Evidence> accusations;
@@ -181,7 +191,11 @@ class SmallAuthority {
   SmallAuthority(const SmallAuthority&) = delete;
   SmallAuthority& operator=(const SmallAuthority&) = delete;
   ~SmallAuthority() {
-    for (auto& [self, party] : parties_) party->issuance.reset();
+    for (auto& [self, party] : parties_) {
+      party->issuance.reset();
+      party->service.reset();
+      party->revocations.reset();
+    }
     io.restart();
     io.poll();  // what was cancelled ends here
   }
@@ -295,6 +309,8 @@ class SmallAuthority {
   ScratchDir dir;
   Time now = time_from_unix(nebula_now);
   daemon::IssuanceTimes times;
+  daemon::ListTimes list_times{milliseconds(20), milliseconds(60), milliseconds(400),
+                               milliseconds(100)};
   Bend bend = [](Identifier, Identifier, Envelope&) { return Fate{}; };
 
  private:
@@ -403,7 +419,8 @@ inline void SmallParty::start() {
   auto opened = daemon::Store::open(file);
   REQUIRE(opened);
   store = *std::move(opened);
-  auto loaded = daemon::Registry::load(*store);
+  auto loaded = daemon::Registry::load(
+      *store, daemon::RevocationVotes(member.authority.id, member.authority.min_signers));
   REQUIRE(loaded);
   registry = *std::move(loaded);
   auto log_opened = daemon::PartyLog::open(*store, SigningKey(log_key.seed().duplicate()),
@@ -424,7 +441,20 @@ inline void SmallParty::start() {
   mirror_service = std::make_unique<daemon::MirrorService>(member, *log, *mirrors, *store, peers,
                                                            *rng, clock, notice);
   log->halt("");  // tests that are about the start bring it about themselves
-  service = std::make_unique<daemon::PeerService>(member, *signer, *mirror_service, clock);
+  view = std::make_unique<daemon::RevocationView>(member, *registry, *store);
+  auto lists_opened = daemon::RevocationLists::open(member, *store);
+  INFO((lists_opened ? "" : lists_opened.error().message));
+  REQUIRE(lists_opened);
+  lists = *std::move(lists_opened);
+  voting =
+      std::make_unique<daemon::RevocationVoting>(member, *signer, *registry, *view, *log, *store);
+  list_signer =
+      std::make_unique<daemon::RevocationSigner>(member, *view, *lists, *log, *rng, accuse);
+  revocations = std::make_unique<daemon::RevocationService>(
+      authority.io.get_executor(), member, *registry, *view, *lists, *voting, *list_signer,
+      *mirror_service, peers, *rng, clock, accuse, notice, authority.list_times);
+  service =
+      std::make_unique<daemon::PeerService>(member, *signer, *mirror_service, *revocations, clock);
   issuance = std::make_unique<daemon::Issuance>(authority.io.get_executor(), member, *signer,
                                                 *mirror_service, *registry, *log, *store, peers,
                                                 *rng, clock, accuse, notice, authority.times);

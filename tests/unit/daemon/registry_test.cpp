@@ -23,7 +23,7 @@ struct Scene {
   std::unique_ptr<Registry> registry = load();
 
   std::unique_ptr<Registry> load() {
-    auto loaded = Registry::load(*store);
+    auto loaded = Registry::load(*store, RevocationVotes(Digest{9}, 2));
     REQUIRE(loaded);
     return *std::move(loaded);
   }
@@ -196,7 +196,7 @@ TEST_CASE("a malformed row refuses the whole database") {
     scene.keep(holding("web-1", 7));
     scene.keep(invitation(KnownInvitation::State::open, ""));
     REQUIRE(scene.store->transact([&](soci::session& sql) { sql << damage; }));
-    const auto loaded = Registry::load(*scene.store);
+    const auto loaded = Registry::load(*scene.store, RevocationVotes(Digest{9}, 2));
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().message.find("malformed row") != std::string::npos);
   }
@@ -207,7 +207,7 @@ TEST_CASE("an invitation's state that nobody wrote refuses the database") {
   scene.keep(invitation(KnownInvitation::State::denied, "no"));
   REQUIRE(scene.store->transact(
       [](soci::session& sql) { sql << "update invitation set state = 'dented'"; }));
-  CHECK_FALSE(Registry::load(*scene.store));
+  CHECK_FALSE(Registry::load(*scene.store, RevocationVotes(Digest{9}, 2)));
 }
 
 TEST_CASE("hosts of one batch see each other, and the registry behind them") {

@@ -1,0 +1,228 @@
+"""Revocation: asked for by one party, agreed to by another, listed by all."""
+
+import base64
+import hashlib
+import json
+import pathlib
+import subprocess
+import urllib.error
+import urllib.request
+import ssl
+
+from harness import AUTO_POLICY, DONE, REFUSED, USAGE, SystemTest, main, wait_until
+
+# The order and curve of Ed25519, RFC 8032 §5.1.
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def _recover_x(y, sign):
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P)
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    assert (x * x - x2) % P == 0
+    return P - x if x % 2 != sign else x
+
+
+def decompress(data):
+    y = int.from_bytes(data, "little")
+    return _recover_x(y & ((1 << 255) - 1), y >> 255), y & ((1 << 255) - 1)
+
+
+def compress(point):
+    return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+
+
+def add(a, b):
+    (x1, y1), (x2, y2) = a, b
+    t = D * x1 * x2 * y1 * y2
+    return ((x1 * y2 + x2 * y1) * pow(1 + t, P - 2, P) % P,
+            (y1 * y2 + x1 * x2) * pow(1 - t, P - 2, P) % P)
+
+
+def multiply(scalar, point):
+    result = (0, 1)
+    for bit in bin(scalar)[2:]:
+        result = add(result, result)
+        if bit == "1":
+            result = add(result, point)
+    return result
+
+
+BASE = decompress(bytes.fromhex("58" + "66" * 31))
+
+
+def purpose_key(group, purpose):
+    """Y + tau B, by docs/protocols/frost-signing.md."""
+    tau = hashlib.sha512()
+    for part in (b"jointca/purpose/v1", b"ed25519", group, purpose):
+        tau.update(len(part).to_bytes(8, "big") + part)
+    return compress(add(decompress(group),
+                        multiply(int.from_bytes(tau.digest(), "little") % Q, BASE)))
+
+
+def verify(key, message, signature):
+    """Ed25519 by the textbook: no code of the program under test."""
+    r, s = signature[:32], int.from_bytes(signature[32:], "little")
+    k = int.from_bytes(hashlib.sha512(r + key + message).digest(), "little") % Q
+    return s < Q and multiply(s, BASE) == add(decompress(r), multiply(k, decompress(key)))
+
+
+def fetch(party):
+    """GET /v1/revocations: the document, or nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(f"https://{party.api}/v1/revocations", context=context,
+                                    timeout=5) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as problem:
+        assert problem.code == 404, problem
+        return None
+
+
+class Revocation(SystemTest):
+    def list_of(self, party):
+        """The newest list of a party, its signature verified here."""
+        document = fetch(party)
+        if document is None:
+            return None
+        authority = json.loads(self.scene.authority().read_text())
+        key = purpose_key(self.group_key(authority), b"revocations")
+        digest = hashlib.sha256(document["list"].encode()).hexdigest()
+        message = f"jointca/revocations/v1 {digest}\n".encode()
+        signature = bytes.fromhex(document["signature"])
+        self.assertTrue(verify(key, message, signature))
+        self.assertFalse(verify(key, message + b" ", signature))
+        self.assertFalse(verify(self.group_key(authority), message, signature))
+        parsed = json.loads(document["list"])
+        self.assertEqual(parsed["authority"], authority["id"])
+        return parsed
+
+    @staticmethod
+    def group_key(authority):
+        text = authority["group_public_key"]
+        return bytes.fromhex(text) if len(text) == 64 else base64.b64decode(text)
+
+    def revoked(self, party):
+        listed = self.list_of(party)
+        return None if listed is None else [each["fingerprint"] for each in listed["revoked"]]
+
+    def requests(self, party, *extra):
+        found = self.expect(party.command("requests", "--json", *extra), DONE).json()
+        return [each for each in found if each["type"] == "revocation"]
+
+    def wait_for_request(self, party):
+        return wait_until(lambda: self.requests(party), f"{party.name} hears of it")[0]
+
+    def test_two_parties_agree_and_all_three_list_it(self):
+        alpha, beta, gamma = self.trio()
+        for party in (alpha, beta, gamma):  # the empty list comes first, and is fresh
+            wait_until(lambda: self.revoked(party) == [], f"first list of {party.name}")
+        self.enrolled(alpha, "laptop")
+        self.enrolled(alpha, "web-1")
+        fingerprints = sorted(each["fingerprint"] for each in self.scene.show("laptop"))
+        self.assertEqual(len(fingerprints), 2)
+
+        self.expect(alpha.command("revoke", "nobody", "--reason", "x"), USAGE, "no host")
+        asked, = self.expect(alpha.command("revoke", "laptop", "--reason", "stolen", "--json"),
+                             DONE).json()
+        self.assertEqual((asked["state"], asked["name"]), ("waiting", "laptop"))
+        for party in (beta, gamma):
+            request = self.wait_for_request(party)
+            self.assertEqual((request["id"], request["state"]), (asked["id"], "open"))
+            vote, = request["votes"]
+            self.assertEqual((vote["party"], vote["reason"]), ("alpha", "stolen"))
+        self.assertIn("alpha asks to revoke laptop: stolen",
+                      self.expect(beta.command("requests"), DONE).out)
+        self.assertEqual(self.requests(alpha), [])
+        self.assertEqual(self.revoked(alpha), [])  # one party alone changes nothing
+        self.assertEqual({host["name"] for host in gamma.hosts()}, {"laptop", "web-1"})
+        again, = self.expect(alpha.command("revoke", "laptop", "--reason", "again", "--json"),
+                             DONE).json()
+        self.assertEqual(again["votes"], asked["votes"])
+
+        agreed = self.expect(beta.command("approve", asked["id"][:16], "--json"), DONE).json()
+        self.assertEqual(agreed["state"], "revoked")
+        for party in (alpha, beta, gamma):
+            wait_until(lambda: self.revoked(party) == fingerprints, f"the list of {party.name}")
+            self.assertEqual([host["name"] for host in party.hosts()], ["web-1"])
+            everyone = self.expect(party.command("hosts", "--all", "--json"), DONE).json()
+            self.assertEqual({host["name"]: host["state"] for host in everyone},
+                             {"laptop": "revoked", "web-1": "live"})
+        self.assertEqual(len({json.dumps(fetch(party)) for party in (alpha, beta, gamma)}), 1)
+        self.assertEqual(self.requests(gamma), [])
+        done, = self.requests(gamma, "--all")
+        self.assertEqual(done["state"], "revoked")
+
+        # The same machine gets nothing more, under a new invitation either.
+        invitation = alpha.invite("laptop")
+        self.assertIsInstance(invitation, pathlib.Path, str(invitation))
+        refused = self.expect(self.scene.enroll(invitation, "laptop", "--force"), REFUSED)
+        self.assertIn("host.revoked", refused.err)
+        # Its name and its addresses are free for another.
+        first = self.scene.show("laptop")[0]["networks"]
+        self.expect(self.scene.enroll(invitation, "new-laptop"), DONE)
+        self.assertEqual(self.scene.show("new-laptop")[0]["networks"], first)
+
+    def test_a_party_that_was_away_catches_up(self):
+        alpha, beta, gamma = self.trio()
+        self.enrolled(alpha, "laptop")
+        fingerprints = sorted(each["fingerprint"] for each in self.scene.show("laptop"))
+        gamma.kill()
+        self.expect(alpha.command("revoke", "laptop", "--reason", "stolen"), DONE)
+        self.wait_for_request(beta)
+        self.expect(beta.command("revoke", "laptop", "--reason", "I agree"), DONE)
+        for party in (alpha, beta):
+            wait_until(lambda: self.revoked(party) == fingerprints, f"the list of {party.name}")
+        gamma.serve()
+        wait_until(lambda: self.revoked(gamma) == fingerprints, "the list of gamma")
+        wait_until(lambda: gamma.hosts() == [], "gamma hears of the votes")
+        number = self.list_of(gamma)["number"]
+        for party in (alpha, beta, gamma):  # and after a restart it is still there
+            party.kill()
+        self.scene.serve()
+        for party in (alpha, beta, gamma):
+            self.assertEqual(self.revoked(party), fingerprints)
+            self.assertEqual(party.hosts(), [])
+            self.assertGreaterEqual(self.list_of(party)["number"], number)
+
+    def test_one_certificate_alone(self):
+        alpha, beta, _ = self.trio()
+        self.enrolled(alpha, "laptop")
+        chosen = self.scene.show("laptop")[0]["fingerprint"]
+        self.expect(alpha.command("revoke", chosen, "--reason", "leaked"), DONE)
+        self.wait_for_request(beta)
+        self.expect(beta.command("revoke", chosen, "--reason", "leaked"), DONE)
+        wait_until(lambda: self.revoked(beta) == [chosen], "the list")
+        self.assertEqual([host["name"] for host in beta.hosts()], ["laptop"])  # the other one lives
+
+    def test_a_policy_may_agree_by_itself(self):
+        alpha, beta, _ = self.trio(policy=AUTO_POLICY + "revoke: auto\n")
+        self.enrolled(alpha, "laptop")
+        self.expect(alpha.command("revoke", "laptop", "--reason", "stolen"), DONE)
+        wait_until(lambda: beta.hosts() == [], "beta agrees")
+        wait_until(lambda: len(self.revoked(alpha) or []) == 2, "the list")
+
+    @SystemTest.needs("openssl")
+    def test_openssl_verifies_the_list(self):
+        alpha, *_ = self.trio()
+        wait_until(lambda: fetch(alpha), "a list")
+        document = fetch(alpha)
+        authority = json.loads(self.scene.authority().read_text())
+        key = purpose_key(self.group_key(authority), b"revocations")
+        # SubjectPublicKeyInfo of an Ed25519 key, RFC 8410.
+        (self.scene.root / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key)
+        (self.scene.root / "signature").write_bytes(bytes.fromhex(document["signature"]))
+        digest = hashlib.sha256(document["list"].encode()).hexdigest()
+        (self.scene.root / "message").write_bytes(f"jointca/revocations/v1 {digest}\n".encode())
+        subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
+                        "-inkey", "key.der", "-in", "message", "-sigfile", "signature"],
+                       cwd=self.scene.root, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    main()
