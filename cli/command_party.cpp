@@ -210,8 +210,8 @@ int log_recover(const std::string& dir, const std::optional<std::string>& passph
   const auto recovered = daemon::recover_log(*std::move(state), rng, now);
   if (!recovered) return report(recovered.error());
   if (recovered->asked.empty())
-    return report({Error::Code::unreachable,
-                   "no other party could be asked: " + join(recovered->absent)});
+    return report(
+        {Error::Code::unreachable, "no other party could be asked: " + join(recovered->absent)});
   if (json) {
     std::cout << Json{{"before", recovered->before},
                       {"after", recovered->after},
