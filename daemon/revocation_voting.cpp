@@ -147,8 +147,7 @@ Result<RevocationStanding, Error> RevocationVoting::vote(const RevocationTarget&
 
 Result<std::vector<RevocationStanding>, Error> RevocationVoting::vote_by_policy(Time now) {
   std::vector<RevocationStanding> agreed;
-  if (signer_.policy().revoke != ca::Approval::automatic || !log_.halted().empty())
-    return agreed;
+  if (signer_.policy().revoke != ca::Approval::automatic || !log_.halted().empty()) return agreed;
   for (const RevocationStanding& each : all()) {
     if (each.state != RevocationStanding::State::open) continue;
     const Voice& first = each.voices.begin()->second;
