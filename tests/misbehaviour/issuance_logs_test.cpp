@@ -295,8 +295,8 @@ TEST_CASE("every host gets proofs by all the signers of its certificates") {
   const auto& bundle = std::get<enroll::Bundle>(answer);
   CHECK(bundle.proofs.size() == 4);
   for (const std::string& signer : bundle.signers)
-    for (const std::string kind : {"nebula-v1", "nebula-v2"})
-      CHECK(bundle.proofs.contains(kind + "." + signer + ".tlog-proof"));
+    for (const char* kind : {"nebula-v1.", "nebula-v2."})
+      CHECK(bundle.proofs.contains(std::string(kind).append(signer).append(".tlog-proof")));
   for (const nebula::Certificate& certificate : certificates_in(answer))
     check_logged(authority, certificate, bundle);
 }
