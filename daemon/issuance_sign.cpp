@@ -3,6 +3,7 @@
 
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "daemon/issuance_job.h"
 #include "daemon/log_proofs.h"
 #include "daemon/store.h"
@@ -178,6 +179,14 @@ awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Issuance::Round>>>
   std::shared_ptr<Round> logged = co_await ask_signers(
       signing.signers, say(MessageType::sign_request, encoded(signing.request)),
       MessageType::logged);
+  // Passed on, an answer to another request would cost us the honest signers.
+  const Digest request = sha256(encoded(signing.request));
+  std::erase_if(logged->answers, [&](const auto& answer) {
+    const auto message = parse(std::type_identity<LoggedMessage>{}, answer.second.payload);
+    if (message && message->request != request)
+      logged->failed.emplace(answer.first, "logged for another sign request");
+    return message && message->request != request;
+  });
   if (logged->answers.size() < t) {
     // What the others logged is for nothing; they forget the nonces.
     for (const Identifier party : parties_of(logged->answers))

@@ -1,5 +1,8 @@
 #include "daemon/log_recovery.h"
 
+#include <algorithm>
+#include <map>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,22 +21,31 @@ namespace {
 
 constexpr std::chrono::milliseconds answer_timeout{10'000};
 
-/// What this party logged itself holds names, addresses and invitations.
+/// What this party logged itself holds names, addresses and invitations: per request the terms that
+/// it logged last, as its own.
 std::vector<Holding> own_holdings(const std::vector<Bytes>& entries, const Registry& registry,
                                   const nebula::Certificate& ca) {
-  std::map<Digest, std::vector<log::IssueEntry>> by_request;
-  for (const Bytes& text : entries)
-    if (auto entry = log::parse_entry(text))
-      if (auto* issue = std::get_if<log::IssueEntry>(&*entry))
-        by_request[issue->request].push_back(std::move(*issue));
-  std::vector<Holding> holdings;
-  for (const auto& [request, issues] : by_request) {
-    auto holding = registry.holding_of(issues, ca, issues.front().time);
-    if (!holding) continue;
-    holding->rule = issues.front().approved.rule;
-    holding->intents = 1;
-    holdings.push_back(*std::move(holding));
+  std::map<Digest, Holding> by_request;
+  for (const Bytes& text : entries) {
+    const auto entry = log::parse_entry(text);
+    const auto* issue = entry ? std::get_if<log::IssueEntry>(&*entry) : nullptr;
+    auto seen = issue != nullptr ? registry.seen_in_log(*issue, ca, issue->time) : std::nullopt;
+    if (!seen) continue;
+    seen->request = issue->request;
+    seen->rule = issue->approved.rule;
+    seen->intents = 1;
+    const auto [known, fresh] = by_request.emplace(issue->request, *seen);
+    if (fresh) continue;
+    auto& networks = known->second.subject.networks;
+    if (known->second.subject.not_after != seen->subject.not_after)
+      known->second = *seen;
+    else
+      for (const ca::Prefix& network : seen->subject.networks)
+        if (std::find(networks.begin(), networks.end(), network) == networks.end())
+          networks.push_back(network);
   }
+  std::vector<Holding> holdings;
+  for (auto& [request, holding] : by_request) holdings.push_back(std::move(holding));
   return holdings;
 }
 

@@ -15,6 +15,9 @@ constexpr std::chrono::milliseconds pull_timeout{2'000};
 constexpr unsigned comparison_interval = 10;
 /// Of a log that is read again to show that it is another one.
 constexpr std::uint64_t split_entries_max = std::uint64_t{1} << 20;
+constexpr std::chrono::milliseconds split_time_max{30'000};
+/// Of one log before the next one has its turn: an owner could always have one more entry.
+constexpr unsigned parts_per_pull_max = 8;
 
 }  // namespace
 
@@ -46,7 +49,7 @@ bool MirrorService::note_trouble(Identifier owner, const std::string& trouble) {
 }
 
 LogPart MirrorService::answer(Identifier from, const LogQuery& query) {
-  hear(from, query.yours);
+  if (!query.yours.empty()) hear(from, query.yours);
   LogPart part;
   if (from != member_.self) part.yours = mirrors_.of(from).checkpoint();
   const Identifier owner(query.log);
@@ -110,7 +113,8 @@ transport::awaitable<Result<LogPart, Error>> MirrorService::ask(Identifier from,
 transport::awaitable<void> MirrorService::look_for_split(Identifier from, Identifier owner) {
   log::Tree tree;
   log::MemoryHashes hashes;
-  while (tree.size() < split_entries_max) {
+  const transport::Deadline end = transport::after(split_time_max);
+  while (tree.size() < split_entries_max && std::chrono::steady_clock::now() < end) {
     const auto part = co_await ask(from, {owner.value(), tree.size(), {}}, pull_timeout);
     if (!part) co_return;
     std::vector<Digest> leaves;
@@ -164,7 +168,7 @@ transport::awaitable<bool> MirrorService::catch_up(Identifier party, std::uint64
   for (const Identifier source : sources) {
     for (bool more = true; more && mirrors_.of(party).size() < size;) {
       const std::uint64_t before = mirrors_.of(party).size();
-      const auto pulled = co_await pull(source, party, timeout);
+      const auto pulled = co_await pull(source, party, timeout / static_cast<int>(sources.size()));
       more = pulled && mirrors_.of(party).size() > before;
       if (std::chrono::steady_clock::now() > end) co_return mirrors_.of(party).size() >= size;
     }
@@ -175,7 +179,8 @@ transport::awaitable<bool> MirrorService::catch_up(Identifier party, std::uint64
 transport::awaitable<void> MirrorService::pull_all() {
   for (const auto& [party, key] : member_.roster) {
     if (party == member_.self) continue;
-    for (bool more = true; more;) {
+    bool more = true;
+    for (unsigned parts = 0; more && parts < parts_per_pull_max; ++parts) {
       const std::uint64_t before = mirrors_.of(party).size();
       const auto pulled = co_await pull(party, party, pull_timeout);
       const bool away = !pulled && pulled.error().code == Error::Code::unreachable;

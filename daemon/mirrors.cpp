@@ -1,7 +1,5 @@
 #include "daemon/mirrors.h"
 
-#include <map>
-
 #include <soci/soci.h>
 
 #include "audit/split_view.h"
@@ -73,7 +71,6 @@ Mirrors::Step Mirrors::cosigned(Identifier party, std::optional<LogStore::Append
 
 /// What the entries say of hosts. A malformed one says nothing here; auditors report it.
 void Mirrors::read_entries(const std::vector<Bytes>& entries, Time now, Step& step) const {
-  std::map<Digest, std::vector<log::IssueEntry>> by_request;
   for (const Bytes& text : entries) {
     auto entry = log::parse_entry(text);
     if (!entry) continue;
@@ -81,12 +78,10 @@ void Mirrors::read_entries(const std::vector<Bytes>& entries, Time now, Step& st
       step.votes.push_back(std::move(*vote));
     } else if (auto* issue = std::get_if<log::IssueEntry>(&*entry);
                issue != nullptr && issue->authority == member_.authority.id) {
-      by_request[issue->request].push_back(std::move(*issue));
+      if (auto holding = registry_.seen_in_log(*issue, member_.ca_certificate, now))
+        step.holdings.push_back(*std::move(holding));
     }
   }
-  for (const auto& [request, issues] : by_request)
-    if (auto holding = registry_.holding_of(issues, member_.ca_certificate, now))
-      step.holdings.push_back(*std::move(holding));
 }
 
 Result<Mirrors::Step, Error> Mirrors::follow(Identifier party, const Growth& growth, Time now) {

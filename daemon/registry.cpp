@@ -5,6 +5,7 @@
 #include <soci/soci.h>
 
 #include "crypto/hash.h"
+#include "crypto/transcript.h"
 #include "daemon/items.h"
 #include "daemon/log_store.h"
 #include "daemon/messages.h"
@@ -162,57 +163,58 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
       write_signature(sql, shown_signatures, sha256(nebula::to_be_signed(certificate)), *signature);
 }
 
-void Registry::apply(const Holding& holding) {
-  const auto found = holdings_.find(holding.request);
-  const bool fresh = found == holdings_.end();
-  // Terms change only once: from those of our intent to those that others really issued.
-  if (!fresh)
-    for (const ca::Prefix& prefix : found->second.subject.networks) {
-      auto [first, last] = by_address_.equal_range(prefix.address);
-      while (first != last)
-        first = first->second == holding.request ? by_address_.erase(first) : std::next(first);
-    }
+void Registry::index(const Holding& holding) {
   for (const ca::Prefix& prefix : holding.subject.networks)
     by_address_.emplace(prefix.address, holding.request);
-  holdings_.insert_or_assign(holding.request, holding);
-  if (!fresh) return;
   by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
   by_invitation_.emplace(holding.invitation, holding.request);
   by_host_.emplace(holding.host, holding.request);
   if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
 }
 
-std::optional<Holding> Registry::holding_of(const std::vector<log::IssueEntry>& entries,
-                                            const nebula::Certificate& ca, Time now) const {
-  const Holding* known = holding(entries.front().request);
-  if (known != nullptr && (!known->rule.empty() || !known->certificates.empty()))
-    return std::nullopt;  // we know better
-  std::optional<Holding> found;
-  if (known != nullptr) found = *known;
-  bool news = false;
-  for (const log::IssueEntry& entry : entries) {
-    const auto version = version_of(entry.kind);
-    const auto certificate = version ? nebula::from_signed(*version, entry.tbs, SignatureBytes{})
-                                     : malformed("", "another kind");
-    if (!certificate || !equal(certificate->details.issuer, nebula::fingerprint(ca))) continue;
-    const nebula::Details& details = certificate->details;
-    const ca::Subject subject{details.name,
-                              {},
-                              details.groups,
-                              time_from_unix(details.not_before),
-                              time_from_unix(details.not_after)};
-    if (!found)
-      found = Holding{entry.request, entry.host, entry.invitation, subject, "", now, "", {}};
-    auto& networks = found->subject.networks;
-    for (const ca::Prefix& network : details.networks) {
-      if (networks.size() >= ca::host_networks_max ||
-          std::find(networks.begin(), networks.end(), network) != networks.end())
-        continue;
-      networks.push_back(network);
-      news = true;
-    }
-  }
-  return news ? found : std::nullopt;
+void Registry::unindex(const Holding& holding) {
+  const auto erase = [](auto& index, const auto& key, const auto& value) {
+    auto [first, last] = index.equal_range(key);
+    first = std::find_if(first, last, [&](const auto& entry) { return entry.second == value; });
+    if (first != last) index.erase(first);
+  };
+  for (const ca::Prefix& prefix : holding.subject.networks)
+    erase(by_address_, prefix.address, holding.request);
+  erase(by_name_, ca::name_key(holding.subject.name), holding.request);
+  erase(by_invitation_, holding.invitation, holding.request);
+  erase(by_host_, holding.host, holding.request);
+  if (!holding.rule.empty()) erase(approvals_, holding.made, holding.rule);
+}
+
+void Registry::apply(const Holding& holding) {
+  if (const auto found = holdings_.find(holding.request); found != holdings_.end())
+    unindex(found->second);
+  holdings_.insert_or_assign(holding.request, holding);
+  index(holding);
+}
+
+std::optional<Holding> Registry::seen_in_log(const log::IssueEntry& entry,
+                                             const nebula::Certificate& ca, Time now) const {
+  const auto version = version_of(entry.kind);
+  if (!version) return std::nullopt;
+  const auto certificate = nebula::from_signed(*version, entry.tbs, SignatureBytes{});
+  if (!certificate || !equal(certificate->details.issuer, nebula::fingerprint(ca)))
+    return std::nullopt;
+  const nebula::Details& details = certificate->details;
+  const ca::Subject subject{details.name, details.networks, details.groups,
+                            time_from_unix(details.not_before), time_from_unix(details.not_after)};
+  if (subject.networks.size() > ca::host_networks_max) return std::nullopt;
+  if (const Holding* own = holding(entry.request);
+      own != nullptr && !own->rule.empty() && own->host == entry.host &&
+      own->subject.name == subject.name && own->subject.not_after >= subject.not_after &&
+      std::all_of(subject.networks.begin(), subject.networks.end(), [&](const auto& network) {
+        const auto& held = own->subject.networks;
+        return std::find(held.begin(), held.end(), network) != held.end();
+      }))
+    return std::nullopt;  // we logged it ourselves
+  const Digest key = std::move(Transcript("jointca/seen-in-log/v1").field(entry.tbs)).digest();
+  if (holding(key) != nullptr) return std::nullopt;
+  return Holding{key, entry.host, entry.invitation, subject, "", now, "", {}};
 }
 
 void Registry::write(soci::session& sql, const KnownInvitation& invitation) const {

@@ -25,8 +25,8 @@ namespace jointca::daemon {
 class Store;
 
 /// A host's name and addresses, held because this party logged an intent to issue them, saw the
-/// certificates, or found the intent in another party's log. Keyed by request: the same request
-/// never gets two different terms.
+/// certificates, or found the intent in another party's log. Keyed by request, so that the same
+/// request never gets two different terms; what was only seen in a log, by its certificate.
 struct Holding {
   Digest request{};
   PublicKey host;
@@ -61,11 +61,11 @@ class Registry final : public ca::Registry {
 
   void write(soci::session& sql, const Holding& holding) const;
   void apply(const Holding& holding);
-  /// The holding once another party's log is known to have these entries of one request. Their
-  /// certificates decide, not what the entries say of them. Nothing if they tell nothing new, or
-  /// nothing about a host of `ca`.
-  [[nodiscard]] std::optional<Holding> holding_of(const std::vector<log::IssueEntry>& entries,
-                                                  const nebula::Certificate& ca, Time now) const;
+  /// What an entry of another party's log holds: its certificate decides, not what the entry says
+  /// of it. A holding of its own, under a key that is no request's: nothing that one party logs can
+  /// change what others logged or issued. Nothing if it tells nothing new, or nothing of `ca`.
+  [[nodiscard]] std::optional<Holding> seen_in_log(const log::IssueEntry& entry,
+                                                   const nebula::Certificate& ca, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
   /// Marks a session's nonces as spent.
@@ -105,6 +105,9 @@ class Registry final : public ca::Registry {
  private:
   explicit Registry(RevocationVotes votes) : votes_(std::move(votes)) {}
   [[nodiscard]] bool holds_at(const Holding& holding, Time at, const PublicKey& except) const;
+
+  void index(const Holding& holding);
+  void unindex(const Holding& holding);
 
   std::map<Digest, Holding> holdings_;
   std::multimap<std::string, Digest> by_name_;       // name_key → request

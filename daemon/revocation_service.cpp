@@ -164,7 +164,9 @@ Result<ListProposal, Error> RevocationService::new_proposal() {
   const Time now = clock_();
   const std::uint64_t limit = signer_.number_limit(now);
   std::uint64_t number = lists_.number();
-  for (const auto& [party, theirs] : numbers_) number = std::max(number, std::min(theirs, limit));
+  // Whatever another says, one number is left for now.
+  for (const auto& [party, theirs] : numbers_)
+    if (limit > 0) number = std::max(number, std::min(theirs, limit - 1));
   if (number >= limit) return failed("the numbers of lists are used up for this second");
   ca::Revocations list{member_.authority.id, number + 1, now, now + ca::revocations_validity, {}};
   JCA_ASSIGN(list.revoked, view_.revoked(lists_.newest(), now));
@@ -172,10 +174,10 @@ Result<ListProposal, Error> RevocationService::new_proposal() {
   std::set<Digest> before;
   if (lists_.newest())
     for (const ca::RevokedCertificate& each : lists_.newest()->revoked)
-      before.insert(each.tbs_sha256);
+      before.insert(each.fingerprint);
   std::size_t bytes = 0;
   for (const ca::RevokedCertificate& each : list.revoked) {
-    if (!before.insert(each.tbs_sha256).second) continue;
+    if (!before.insert(each.fingerprint).second) continue;
     JCA_ASSIGN(const auto known, view_.known(each.tbs_sha256));
     for (const ShownCertificate& certificate : known) {
       bytes += certificate.tbs.size() + 128;

@@ -380,6 +380,10 @@ Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Sessio
   }
   for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
   JCA_ASSIGN(auto append, log_.prepare(entries_of(batch.intent, message.approvals, now)));
+  std::size_t bytes = 0;
+  for (const Bytes& entry : append.entries) bytes += entry.size();
+  if (bytes > part_bytes_max)  // the others could not copy it
+    return failed("the entries of this session are too long for one checkpoint");
   message.checkpoint = append.checkpoint;
   const Digest key = session_key(header);
   JCA_TRY(store_.transact([&](soci::session& sql) {
@@ -489,7 +493,8 @@ Result<std::vector<Mirrors::Step>, Declined> Signer::check_proofs(const ProofsMe
       return wrong("proofs.malformed", name + ": " + logged.error().text(), party.value());
     }
     if (logged->request != sha256(committed.request))
-      return wrong("proofs.other_request", name + " logged for another sign request");
+      return wrong("proofs.other_request", name + " logged for another sign request",
+                   party.value());
     const auto growth = check_logged(*logged, committed.intent, mirrors_.of(party).verifier());
     if (!growth) {
       accuse("issuance.logged.proof",
@@ -498,7 +503,7 @@ Result<std::vector<Mirrors::Step>, Declined> Signer::check_proofs(const ProofsMe
     }
     auto step = mirrors_.follow(party, *growth, now);
     if (!step && step.error().code == Error::Code::unreachable)
-      return wrong("proofs.behind", name + ": " + step.error().message);
+      return wrong("proofs.behind", name + ": " + step.error().message, party.value());
     if (!step) return wrong("proofs.split_view", step.error().message, party.value());
     steps.push_back(*std::move(step));
   }
@@ -524,6 +529,9 @@ Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
     return member_.say(proofs.header.session, static_cast<std::uint16_t>(MessageType::declined),
                        proofs.header.from, encoded(why));
   }
+  for (const Intent::Host& host : committed.intent.hosts)
+    if (registry_.is_revoked(host.identity))  // by a vote that has come since
+      return decline(proofs, "request.no_longer_approved", "host.revoked");
   if (auto kept = store_.transact([&](soci::session& sql) {
         for (const Mirrors::Step& step : *steps) mirrors_.write(sql, step);
       });

@@ -12,7 +12,8 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "crypto/rng.h"
-#include "daemon/peer_service.h"
+#include "daemon/mirror_service.h"
+#include "daemon/signer.h"
 #include "daemon/store.h"
 #include "transport/link.h"
 
@@ -39,14 +40,28 @@ Envelope lie(const Member& member, const PartyLog& before, Envelope answer) {
   return seal(member.identity, answer.header, encoded(*logged));
 }
 
-transport::awaitable<Bytes> answer(PeerService& service, const Member& member, const PartyLog& log,
-                                   PublicKey from, Bytes request) {
-  const auto envelope = parse(std::type_identity<Envelope>{}, request);
-  const ca::Party* sender = member.authority.party(from);
-  if (!envelope || sender == nullptr || !verify(*envelope, from))
-    throw std::runtime_error("malformed message");
-  Envelope answered = co_await service.answer(*envelope);
-  co_return encoded(lie(member, log, std::move(answered)));
+/// The messages of a session and of logs; to anything else it just nods.
+Envelope answer(Signer& signer, MirrorService& mirrors, const Member& member,
+                const Envelope& request, Time now) {
+  const auto reply = [&](MessageType type, Bytes payload) {
+    return member.say(request.header.session, static_cast<std::uint16_t>(type), request.header.from,
+                      std::move(payload));
+  };
+  switch (static_cast<MessageType>(request.header.round)) {
+    case MessageType::proposal:
+      return signer.answer_proposal(request, now);
+    case MessageType::sign_request:
+      return signer.answer_sign_request(request, now);
+    case MessageType::proofs:
+      return signer.answer_proofs(request, now);
+    case MessageType::log_query:
+      if (const auto query = parse(std::type_identity<LogQuery>{}, request.payload))
+        return reply(MessageType::log_part,
+                     encoded(mirrors.answer(Identifier(request.header.from), *query)));
+      [[fallthrough]];
+    default:
+      return reply(MessageType::accepted, {});
+  }
 }
 
 Result<Ok, Error> run(const std::string& dir, const std::string& scratch) {
@@ -56,7 +71,10 @@ Result<Ok, Error> run(const std::string& dir, const std::string& scratch) {
   std::filesystem::copy_file(state.paths.database(), scratch + "/state.db");
   JCA_ASSIGN(const auto store, Store::open(scratch + "/state.db"));
   JCA_ASSIGN(const auto log, PartyLog::open(*store, state));
-  JCA_ASSIGN(const auto registry, Registry::load(*store));
+  JCA_ASSIGN(const auto authority, read_authority(state.paths));
+  if (!authority) return failed(dir + ": no authority yet");
+  JCA_ASSIGN(const auto registry,
+             Registry::load(*store, RevocationVotes(authority->id, authority->min_signers)));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
   SigningKey cosigner_key = state.cosigner_key();
   JCA_ASSIGN(const Member member, open_member(std::move(state)));
@@ -75,14 +93,16 @@ Result<Ok, Error> run(const std::string& dir, const std::string& scratch) {
   MirrorService mirror_service(member, *log, *mirrors, *store, nobody, rng, clock,
                                [](const std::string&) {});
   log->halt("");
-  PeerService service(member, signer, mirror_service, clock);
   std::vector<PublicKey> others;
   for (const auto& [party, key] : member.roster)
     if (party != member.self) others.push_back(key);
   boost::asio::io_context io(1);
-  transport::PeerServer server(io.get_executor(), tls, others, [&](PublicKey from, Bytes request) {
-    return answer(service, member, *log, from, std::move(request));
-  });
+  const auto handle = [&](PublicKey from, Bytes bytes) -> transport::awaitable<Bytes> {
+    const auto request = parse(std::type_identity<Envelope>{}, bytes);
+    if (!request || !verify(*request, from)) throw std::runtime_error("malformed message");
+    co_return encoded(lie(member, *log, answer(signer, mirror_service, member, *request, clock())));
+  };
+  transport::PeerServer server(io.get_executor(), tls, others, handle);
   JCA_TRY(server.listen(*listen));
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](auto, int) { io.stop(); });
