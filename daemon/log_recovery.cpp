@@ -45,6 +45,7 @@ std::vector<Holding> own_holdings(const std::vector<Bytes>& entries, const Regis
           networks.push_back(network);
   }
   std::vector<Holding> holdings;
+  holdings.reserve(by_request.size());
   for (auto& [request, holding] : by_request) holdings.push_back(std::move(holding));
   return holdings;
 }

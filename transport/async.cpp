@@ -7,8 +7,10 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,9 +21,22 @@ namespace jointca::transport {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// A wait that was over already when its coroutine was cancelled ends without an error, and the
+/// owner may be gone: Asio itself would notice at the next wait only.
+awaitable<void> end_if_cancelled() {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
+}
+
+}  // namespace
+
 awaitable<void> sleep_for(std::chrono::milliseconds duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
+  co_await end_if_cancelled();
 }
 
 struct Event::State {
@@ -54,6 +69,7 @@ struct Event::State {
     waiter.timer.expires_at(deadline);
     boost::system::error_code ignored;  // cancelled or expired: `notified` tells which
     co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await end_if_cancelled();
     co_return waiter.notified;
   }
 

@@ -137,7 +137,8 @@ class State(SystemTest):
                 self.assertEqual(stat.S_IMODE(os.stat(directory).st_mode), 0o700, directory)
                 for name in files:
                     mode = stat.S_IMODE(os.stat(os.path.join(directory, name)).st_mode)
-                    self.assertEqual(mode, 0o644 if name in public else 0o600, name)
+                    shown = name in public or name.endswith(".tlog-proof")
+                    self.assertEqual(mode, 0o644 if shown else 0o600, name)
         invitation = alpha.invite("web-2")
         self.assertEqual(stat.S_IMODE(invitation.stat().st_mode), 0o600)
         open_to_all = self.scene.root / "open"

@@ -241,3 +241,23 @@ TEST_CASE("a request that was logged before uses its invitation once, in a batch
   batch.add({logged.request, logged.host, logged.invitation, logged.subject, logged.rule});
   CHECK(batch.invitation_uses(logged.invitation, {}, now) == 1);
 }
+
+TEST_CASE(
+    "a holding that changes is found by what it says now, and by nothing that it said before") {
+  Scene scene;
+  Holding before = holding("web-1", 7);
+  before.rule.clear();
+  scene.keep(before);
+  Holding after = holding("web-2", 8);
+  after.request = before.request;
+  scene.keep(after);
+  const Registry& registry = *scene.registry;
+  const PublicKey nobody{Digest{99}};
+  CHECK_FALSE(registry.name_holder("web-1", now, nobody));
+  CHECK(registry.name_holder("web-2", now, nobody));
+  CHECK_FALSE(registry.address_holder(before.subject.networks.front().address, now, nobody));
+  CHECK(registry.address_holder(after.subject.networks.front().address, now, nobody));
+  CHECK(registry.requests_of(before.host).empty());
+  CHECK(registry.requests_of(after.host) == std::vector{after.request});
+  CHECK(registry.approvals_since(now - hours(1), after.rule) == 1);
+}
