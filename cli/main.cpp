@@ -233,6 +233,7 @@ void add_public_commands(CLI::App& app, int& status) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only what reports an error may still throw
 int main(int argc, char** argv) {
   CLI::App app("jointca: a certificate authority that no one owns alone");
   app.set_version_flag("--version", std::string("jointca ") + JOINTCA_VERSION);

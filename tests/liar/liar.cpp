@@ -113,6 +113,7 @@ Result<Ok, Error> run(const std::string& dir, const std::string& scratch) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): it then ends, and says why
 int main(int argc, char** argv) {
   if (argc != 2) {
     std::cerr << "usage: jointca_liar DIR\n";
