@@ -1,9 +1,9 @@
 #include "cli/report_file.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ namespace jointca::cli {
 namespace {
 
 Unexpected<Error> problem(const std::string& path) {
-  return failed(path + ": " + std::strerror(errno));
+  return failed(path + ": " + std::generic_category().message(errno));
 }
 
 Result<Ok, Error> sync(const std::string& path, int flags) {
