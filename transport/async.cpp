@@ -83,6 +83,7 @@ Event& Event::operator=(Event&& other) noexcept {
   std::swap(state_, other.state_);
   return *this;
 }
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling does not throw
 Event::~Event() {
   if (state_) state_->wake(false);
 }
@@ -125,6 +126,7 @@ awaitable<void> begin_later(any_io_executor executor, awaitable<void> work) {
 Tasks::Tasks(any_io_executor executor, std::function<void(const std::string&)> on_exception)
     : state_(std::make_shared<State>(State{std::move(executor), std::move(on_exception), {}, 0})) {}
 Tasks::Tasks(Tasks&&) noexcept = default;
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling does not throw
 Tasks::~Tasks() {
   if (state_) cancel();
 }

@@ -38,6 +38,7 @@ class Event {
   Event& operator=(Event&&) noexcept;
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): cancelling does not throw
   ~Event();
 
   /// Wakes every waiter, each through the executor and not inside this call.
@@ -123,6 +124,7 @@ class Tasks {
   Tasks& operator=(Tasks&&) = delete;
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): cancelling does not throw
   ~Tasks();
 
   /// Starts `work` from the event loop, not inside this call.
