@@ -3,6 +3,7 @@
 #include "audit/split_view.h"
 #include "crypto/hash.h"
 #include "daemon/authority_check.h"
+#include "daemon/evidence_exhibits.h"
 #include "daemon/intent.h"
 #include "daemon/list_evidence.h"
 #include "enroll/request.h"
@@ -10,16 +11,8 @@
 namespace jointca::daemon {
 namespace {
 
-Unexpected<Error> innocent(const std::string& reason) {
-  return failed(Error::Code::verification, "evidence: " + reason);
-}
-
-/// The one exhibit of both checks: an answer to a proposal.
 Result<const Envelope*, Error> commitments_exhibit(const Evidence& evidence) {
-  if (evidence.envelopes.size() != 1 || !evidence.headers.empty() || !evidence.inputs.empty() ||
-      evidence.envelopes[0].header.round != static_cast<std::uint16_t>(MessageType::commitments))
-    return innocent("expected one answer to a proposal");
-  return &evidence.envelopes[0];
+  return one_exhibit(evidence, MessageType::commitments);
 }
 
 Result<Ok, Error> check_malformed(const Evidence& evidence, const EvidenceContext& /*context*/) {
@@ -34,26 +27,15 @@ Result<Ok, Error> check_malformed(const Evidence& evidence, const EvidenceContex
 Result<Ok, Error> check_proposal(const Evidence& evidence, const EvidenceContext& context) {
   JCA_ASSIGN(const Envelope* envelope, commitments_exhibit(evidence));
   const auto message = parse(std::type_identity<CommitmentsMessage>{}, envelope->payload);
-  const auto coordinator = envelope->header.to == 0
-                               ? context.roster.end()
-                               : context.roster.find(Identifier(envelope->header.to));
-  if (!message || coordinator == context.roster.end())
-    return innocent("not an answer to a coordinator");
-  const SignedHeader reported{
-      {envelope->header.authority, envelope->header.session,
-       static_cast<std::uint16_t>(MessageType::proposal), envelope->header.to, 0},
-      message->proposal,
-      message->coordinator_signature};
-  if (verify(reported, coordinator->second)) return innocent("the coordinator made this proposal");
-  return Ok{};
+  if (!message) return innocent("not an answer to a coordinator");
+  return check_invented(*envelope, MessageType::proposal, message->proposal,
+                        message->coordinator_signature, context);
 }
 
 Result<Ok, Error> check_logged_malformed(const Evidence& evidence,
                                          const EvidenceContext& /*context*/) {
-  if (evidence.envelopes.size() != 1 || !evidence.headers.empty() || !evidence.inputs.empty() ||
-      evidence.envelopes[0].header.round != static_cast<std::uint16_t>(MessageType::logged))
-    return innocent("expected one answer to a sign request");
-  if (parse(std::type_identity<LoggedMessage>{}, evidence.envelopes[0].payload))
+  JCA_ASSIGN(const Envelope* envelope, one_exhibit(evidence, MessageType::logged));
+  if (parse(std::type_identity<LoggedMessage>{}, envelope->payload))
     return innocent("the message is well-formed");
   return Ok{};
 }
