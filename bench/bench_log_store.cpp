@@ -84,7 +84,7 @@ void durable_add(benchmark::State& state) {
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
-BENCHMARK(durable_add)->Arg(1)->Arg(16)->Arg(256)->Arg(1024)->UseRealTime();
+BENCHMARK(durable_add)->Arg(1)->Arg(16)->Arg(256)->Arg(512)->UseRealTime();
 
 /// A log of a thousand entries, and the answer to one request without the network.
 void serve_file(benchmark::State& state, const std::string& path) {

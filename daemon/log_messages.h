@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "daemon/log_store.h"
 #include "daemon/messages.h"
 #include "log/tree.h"
 
 namespace jointca::daemon {
 
-/// Of one log_part, below an envelope's payload_bytes_max.
-inline constexpr std::size_t part_bytes_max = std::size_t{800} * 1024;
+/// Of one log_part, below an envelope's payload_bytes_max: it holds any append whole.
+inline constexpr std::size_t part_bytes_max = append_bytes_max;
 inline constexpr std::size_t part_entries_max = 16384;
 inline constexpr std::size_t checkpoint_bytes_max = 2048;
 inline constexpr std::size_t signature_line_bytes_max = 512;

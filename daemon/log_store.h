@@ -32,6 +32,9 @@ void write_signature(soci::session& sql, int log, const Digest& tbs_sha256,
 /// The number of this party's own log in the database; a copy has its owner's identifier.
 inline constexpr std::uint16_t own_log = 0;
 
+/// Of the entries under one new checkpoint: one message carries them to the other parties.
+inline constexpr std::size_t append_bytes_max = std::size_t{800} * 1024;
+
 class LogStore : public log::HashReader, public log::EntryReader {
  public:
   /// Loads the newest checkpoint and refuses a log whose hashes do not give its root. `verifier` is

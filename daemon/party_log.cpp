@@ -20,12 +20,15 @@ Result<std::unique_ptr<PartyLog>, Error> PartyLog::open(Store& store, const Part
 
 Result<PartyLog::Append, Error> PartyLog::prepare(const std::vector<log::Entry>& entries) const {
   if (!halted_.empty()) return failed("log: " + halted_);
+  std::size_t bytes = 0;
   std::vector<Bytes> texts;
   for (const log::Entry& entry : entries) {
     auto text = log::encode(entry);
     if (!text) return failed("log entry: " + text.error().text());
+    bytes += text->size();
     texts.push_back(*std::move(text));
   }
+  if (bytes > append_bytes_max) return failed("log: too many entries for one checkpoint");
   Append append = extended_by(std::move(texts));
   append.checkpoint =
       log::sign_checkpoint({verifier().name, append.tree.size(), append.tree.root()}, log_key_);

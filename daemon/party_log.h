@@ -23,8 +23,8 @@ class PartyLog final : public LogStore {
   void halt(std::string reason) { halted_ = std::move(reason); }
   [[nodiscard]] const std::string& halted() const { return halted_; }
 
-  /// The append of these entries, with its signed checkpoint. Fails if one cannot be encoded, or
-  /// the log is halted.
+  /// The append of these entries, with its signed checkpoint. Fails if one cannot be encoded, if
+  /// they are longer than append_bytes_max, or if the log is halted.
   [[nodiscard]] Result<Append, Error> prepare(const std::vector<log::Entry>& entries) const;
 
  private:

@@ -233,3 +233,21 @@ TEST_CASE("the newest checkpoint is served with the cosignatures of its size") {
   CHECK(*scene.log->checkpoint_up_to(2) != scene.log->checkpoint());
   CHECK(*scene.log->checkpoint_up_to(1) == "");
 }
+
+TEST_CASE("no append is longer than what one message carries to the other parties") {
+  const Scene scene;
+  log::RefusalEntry entry = std::get<log::RefusalEntry>(refusal(0));
+  entry.reason = std::string(log::entry_text_bytes_max, 'x');
+  const std::size_t each = log::encode(entry)->size();
+  const std::size_t fit = append_bytes_max / each;
+  CHECK(scene.log->prepare(std::vector<log::Entry>(fit, entry)));
+  CHECK_FALSE(scene.log->prepare(std::vector<log::Entry>(fit + 1, entry)));
+}
+
+TEST_CASE("a halted log takes nothing, until it is halted no more") {
+  Scene scene;
+  scene.log->halt("an old copy");
+  CHECK_FALSE(scene.log->prepare({refusal(0)}));
+  scene.log->halt("");
+  CHECK(scene.log->prepare({refusal(0)}));
+}
