@@ -89,6 +89,7 @@ PerParty<frost::ShareMessage> Issuance::read_shares(Round& round, PerParty<Envel
                           member_.self.value()};
     if (!released || released->shares.header != expected ||
         !verify(released->shares, member_.roster.at(party))) {
+      ++failures_[party];
       round.failed.emplace(party, "released nothing that it signed");
       continue;
     }
@@ -101,6 +102,7 @@ PerParty<frost::ShareMessage> Issuance::read_shares(Round& round, PerParty<Envel
                {released->shares},
                {},
                {}});
+      ++failures_[party];
       round.failed.emplace(party, "sent malformed shares");
       continue;
     }
@@ -127,7 +129,6 @@ void Issuance::convict(const Blame& blame, Round& round, const PerParty<Envelope
 
 /// What all signers are to sign, as this party derives it too.
 struct Issuance::Signing {
-  std::vector<std::uint16_t> hosts;  ///< positions in the proposal
   std::vector<Identifier> signers;
   std::vector<std::vector<Item>> items;  ///< per host
   SignRequest request;
@@ -138,7 +139,7 @@ struct Issuance::Signing {
 Result<Issuance::Signing, Issuance::Failures> Issuance::prepare(
     const Jobs& jobs, const std::vector<std::uint16_t>& hosts, const Round& round,
     const std::vector<Identifier>& signers) const {
-  Signing signing{hosts, signers, {}, {hosts, {}}, {}, {}};
+  Signing signing{signers, {}, {hosts, {}}, {}, {}};
   std::vector<std::size_t> item_counts;
   for (const auto& job : jobs) item_counts.push_back(item_count(job->networks));
   PerParty<frost::CommitMessage> commitments;
@@ -183,9 +184,10 @@ awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Issuance::Round>>>
   const Digest request = sha256(encoded(signing.request));
   std::erase_if(logged->answers, [&](const auto& answer) {
     const auto message = parse(std::type_identity<LoggedMessage>{}, answer.second.payload);
-    if (message && message->request != request)
-      logged->failed.emplace(answer.first, "logged for another sign request");
-    return message && message->request != request;
+    if (!message || message->request == request) return false;
+    ++failures_[answer.first];
+    logged->failed.emplace(answer.first, "logged for another sign request");
+    return true;
   });
   if (logged->answers.size() < t) {
     // What the others logged is for nothing; they forget the nonces.

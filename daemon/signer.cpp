@@ -380,10 +380,6 @@ Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Sessio
   }
   for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
   JCA_ASSIGN(auto append, log_.prepare(entries_of(batch.intent, message.approvals, now)));
-  std::size_t bytes = 0;
-  for (const Bytes& entry : append.entries) bytes += entry.size();
-  if (bytes > part_bytes_max)  // the others could not copy it
-    return failed("the entries of this session are too long for one checkpoint");
   message.checkpoint = append.checkpoint;
   const Digest key = session_key(header);
   JCA_TRY(store_.transact([&](soci::session& sql) {
@@ -529,9 +525,6 @@ Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
     return member_.say(proofs.header.session, static_cast<std::uint16_t>(MessageType::declined),
                        proofs.header.from, encoded(why));
   }
-  for (const Intent::Host& host : committed.intent.hosts)
-    if (registry_.is_revoked(host.identity))  // by a vote that has come since
-      return decline(proofs, "request.no_longer_approved", "host.revoked");
   if (auto kept = store_.transact([&](soci::session& sql) {
         for (const Mirrors::Step& step : *steps) mirrors_.write(sql, step);
       });
@@ -542,6 +535,10 @@ Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
     released.cosignatures.push_back({step.party.value(), step.size, step.cosignature.line()});
     mirrors_.apply(std::move(step));
   }
+  // What the others logged may hold the vote that was missing.
+  for (const Intent::Host& host : committed.intent.hosts)
+    if (registry_.is_revoked(host.identity))
+      return decline(proofs, "request.no_longer_approved", "host.revoked: the host was revoked");
   // Everything is durable: what we logged, what the others logged, and that the nonces are spent.
   auto shares = frost::sign_batch(frost::BatchNonces(std::move(committed.nonces)),
                                   committed.package, committed.joint, member_.key);

@@ -110,6 +110,13 @@ TEST_CASE("a signer that shows no proof of its log is convicted, and the others 
   check_only_culprit(authority, cheat, "issuance.logged.proof");
 }
 
+TEST_CASE("a signer that logs for another request than the one asked costs nobody else a session") {
+  SmallAuthority authority;
+  authority.bend = lie_about_log(authority, [](LoggedMessage& logged) { logged.request[0] ^= 1; });
+  check_issued_by_others(authority);
+  check_no_accusations(authority);
+}
+
 TEST_CASE("a malformed proof of a log convicts its signer, and the others issue") {
   SmallAuthority authority;
   authority.bend = [&](Identifier from, Identifier, Envelope& message) {
@@ -211,6 +218,20 @@ TEST_CASE_METHOD(Fixture, "the same proofs again get the same bytes, and sign no
   by_hand.logged.erase(P(3));
   by_hand.logged.emplace(P(1), authority.party(1).say(by_hand.id, MessageType::logged, 1, {}));
   CHECK(declined_code(by_hand.show_proofs(2)) == "session.spent");
+}
+
+TEST_CASE_METHOD(Fixture, "no share leaves for a host that was revoked since it was logged") {
+  HandSession by_hand = logged_session();
+  log::RevokeEntry vote;
+  vote.authority = authority.id();
+  vote.name = "web1";
+  vote.host = web.identity.public_key();
+  vote.reason = "stolen";
+  vote.time = authority.now;
+  for (const std::uint16_t log : {std::uint16_t{1}, std::uint16_t{3}})
+    authority.party(2).registry->apply(log, vote);
+  CHECK(declined_code(by_hand.show_proofs(2)) == "request.no_longer_approved");
+  CHECK(declined_code(by_hand.show_proofs(3)).empty());  // it has not heard of the votes
 }
 
 TEST_CASE_METHOD(Fixture, "a copy and its cosignature are durable before a share leaves") {
