@@ -114,8 +114,9 @@ void Merge::add(Entry at, const log::IssueEntry& entry) {
     first_intent(at, id, entry, signers);
   const auto& [not_before, not_after] =
       std::pair(entry.subject.not_before, entry.subject.not_after);
-  if (is_known_kind(entry.kind) && (item.subject != index_.share(entry.subject) ||
-                                    item.not_before != not_before || item.not_after != not_after)) {
+  if (issued::is_known_kind(entry.kind) &&
+      (item.subject != index_.share(entry.subject) || item.not_before != not_before ||
+       item.not_after != not_after)) {
     const Subject& subject = index_.subject(item.subject);
     std::string words;
     note_if(subject.name != entry.subject.name, "name", words);
@@ -142,19 +143,19 @@ void Merge::first_intent(Entry at, std::uint32_t id, const log::IssueEntry& entr
   item.kind = index_.share(entry.kind);
   item.coordinator = party_named(entry.coordinator);
   log::EntrySubject subject = entry.subject;
-  if (!is_known_kind(entry.kind)) {
+  if (!issued::is_known_kind(entry.kind)) {
     find(Code::unknown_kind, Severity::warning, at,
          "an intent of the kind " + entry.kind + ", which this version cannot check");
-  } else if (const auto certificate = certificate_of(entry.kind, entry.tbs)) {
-    subject = subject_of(certificate->details);
-    if (const auto allowed = rules_.check(*certificate); !allowed)
+  } else if (const auto statement = issued::parse_statement(entry.kind, entry.tbs)) {
+    subject = issued::entry_subject(*statement);
+    if (const auto allowed = rules_.check(*statement); !allowed)
       find(Code::policy_violation, Severity::error, at,
            "for " + entry.subject.name + ": " + allowed.error().rule + ": " +
                allowed.error().reason);
   } else {
     find(Code::policy_violation, Severity::error, at,
-         "for " + entry.subject.name + ": bytes that are no " + entry.kind +
-             " certificate: " + certificate.error().text());
+         "for " + entry.subject.name + ": bytes that are no " + entry.kind + ": " +
+             statement.error().text());
   }
   item.not_before = subject.not_before;
   item.not_after = subject.not_after;
@@ -217,33 +218,34 @@ void Merge::add(Entry at, const log::OutcomeEntry& entry) {
 
 void Merge::claim(std::uint32_t outcome, const SignatureBytes& signature, BytesView tbs) {
   Outcome& made = index_.outcomes[outcome];
-  const Item& item = index_.items[made.item];
-  const PublicKey& key = authority_.group_public_key;
-  claims_.push_back({outcome, signature, challenge(key, signature, tbs)});
-  if (auto certificate = certificate_of(index_.text(item.kind), tbs)) {
-    certificate->signature = to_bytes(BytesView(signature));
-    if (const Digest fingerprint = nebula::fingerprint(*certificate);
+  const std::string& kind = index_.text(index_.items[made.item].kind);
+  if (!issued::is_known_kind(kind)) return;  // under a key that we do not know
+  const PublicKey& key = keys_.of(kind);
+  std::vector<Waiting>& waiting = claims_[key];
+  waiting.push_back({outcome, signature, challenge(key, signature, tbs)});
+  if (const auto statement = issued::parse_statement(kind, tbs)) {
+    if (const Digest fingerprint = issued::fingerprint(*statement, signature);
         fingerprint != made.fingerprint) {
       find(Code::bad_outcome, Severity::error, {made.party, made.index},
-           "the fingerprint is not that of the certificate, " + to_hex(fingerprint));
+           "the fingerprint is not that of the " + kind + ", " + to_hex(fingerprint));
       made.fingerprint = fingerprint;
     }
   }
-  if (claims_.size() >= claims_max) verify_claims();
+  if (waiting.size() >= claims_max) verify_claims(key, waiting);
 }
 
-void Merge::verify_claims() {
+void Merge::verify_claims(const PublicKey& key, std::vector<Waiting>& waiting) {
   std::vector<Claim> claims;
-  for (const Waiting& waiting : claims_) claims.push_back({waiting.signature, waiting.challenge});
-  const auto verdicts = audit::verify_claims(authority_.group_public_key, claims);
-  for (std::size_t i = 0; i < claims_.size(); ++i) {
-    Outcome& outcome = index_.outcomes[claims_[i].outcome];
+  for (const Waiting& each : waiting) claims.push_back({each.signature, each.challenge});
+  const auto verdicts = audit::verify_claims(key, claims);
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    Outcome& outcome = index_.outcomes[waiting[i].outcome];
     outcome.verdict = verdicts[i] ? Verdict::holds : Verdict::fails;
     if (!verdicts[i])
       find(Code::bad_outcome, Severity::error, {outcome.party, outcome.index},
-           "the signature does not verify under the group key");
+           "the signature does not verify under the authority's key");
   }
-  claims_.clear();
+  waiting.clear();
 }
 
 void Merge::add(Entry at, const log::CeremonyEntry& entry) {
@@ -289,7 +291,7 @@ void Merge::finish(const Fetch& fetch) {
     if (issue != nullptr && sha256(issue->tbs) == index_.items[outcome.item].tbs)
       claim(waiting.first, waiting.second, issue->tbs);
   }
-  verify_claims();
+  for (auto& [key, waiting] : claims_) verify_claims(key, waiting);
 }
 
 }  // namespace jointca::audit

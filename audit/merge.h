@@ -5,7 +5,7 @@
 #include "audit/finding.h"
 #include "audit/index.h"
 #include "audit/outcomes.h"
-#include "audit/tbs.h"
+#include "issued/statement.h"
 
 namespace jointca::audit {
 
@@ -22,7 +22,11 @@ class Merge {
   using Fetch = std::function<Result<Bytes, Error>(std::uint16_t party, std::uint64_t index)>;
 
   Merge(const ca::Authority& authority, Index& index, Findings& findings)
-      : authority_(authority), index_(index), findings_(findings), rules_(authority) {}
+      : authority_(authority),
+        index_(index),
+        findings_(findings),
+        rules_(authority),
+        keys_(authority.group_public_key) {}
 
   /// One entry of the log of `party`. Returns its time, if it can be read.
   std::optional<Time> add(std::uint16_t party, std::uint64_t place, BytesView text);
@@ -51,18 +55,19 @@ class Merge {
   Parties signers_of(Entry at, const log::IssueEntry& entry);
   void remember(std::uint32_t item, const Bytes& tbs);
   void claim(std::uint32_t outcome, const SignatureBytes& signature, BytesView tbs);
-  void verify_claims();
+  void verify_claims(const PublicKey& key, std::vector<Waiting>& waiting);
   void find(Code code, Severity severity, Entry at, std::string words);
   [[nodiscard]] std::uint16_t party_named(std::string_view name) const;
 
   const ca::Authority& authority_;
   Index& index_;
   Findings& findings_;
-  AuthorityRules rules_;
+  issued::AuthorityRules rules_;
+  issued::Keys keys_;
   std::map<std::uint16_t, EntryCounts> counts_;
   std::unordered_map<std::uint32_t, Bytes> recent_;  ///< items' bytes, until their outcome comes
   std::size_t recent_bytes_ = 0;
-  std::vector<Waiting> claims_;                                 ///< to be verified together
+  std::map<PublicKey, std::vector<Waiting>> claims_;            ///< to be verified together, by key
   std::vector<std::pair<std::uint32_t, SignatureBytes>> late_;  ///< outcomes without bytes so far
 };
 

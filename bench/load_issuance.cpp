@@ -56,9 +56,10 @@ Host make_host(const std::string& party_dir, const std::string& name, Rng& rng,
   const SigningKey invitation(token->seed.duplicate());
   const SigningKey identity = SigningKey::generate(rng);
   const X25519Key nebula = X25519Key::generate(rng);
-  const enroll::RequestKeys keys{invitation, identity, nebula};
+  const enroll::RequestKeys keys{&invitation, identity, {{ca::Kind::nebula, &nebula}}};
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  const enroll::Request request = enroll::make_request(*token, keys, "", false, now, rng);
+  const enroll::Request request =
+      enroll::make_request(token->invitation, keys, {}, false, now, rng);
   return {Json{{"request", to_base64(enroll::seal_request(request, keys, rng))}}.dump(), name};
 }
 

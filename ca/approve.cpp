@@ -54,10 +54,10 @@ class Review {
   /// terms could change first, then terms it must reuse, then terms it could choose otherwise.
   [[nodiscard]] Check refusal() const {
     using Step = Check (Review::*)() const;
-    constexpr std::array<Step, 13> steps{
-        &Review::host,     &Review::denials,  &Review::recorded, &Review::name, &Review::groups,
-        &Review::kinds,    &Review::inviter,  &Review::granted,  &Review::uses, &Review::validity,
-        &Review::lifetime, &Review::networks, &Review::holders};
+    constexpr std::array<Step, 14> steps{
+        &Review::host,     &Review::denials,  &Review::recorded, &Review::name,   &Review::groups,
+        &Review::kinds,    &Review::inviter,  &Review::granted,  &Review::uses,   &Review::renewal,
+        &Review::validity, &Review::lifetime, &Review::networks, &Review::holders};
     for (const Step step : steps)
       if (auto refusal = (this->*step)()) return refusal;
     return rate();
@@ -82,6 +82,7 @@ class Review {
   Check inviter() const;
   Check granted() const;
   Check uses() const;
+  Check renewal() const;
   Check validity() const;
   Check lifetime() const;
   Check networks() const;
@@ -198,6 +199,7 @@ Check Review::granted() const {
 }
 
 Check Review::uses() const {
+  if (proposal_.renewal) return std::nullopt;
   if (!is_retry_ && now_ > terms_.expires)
     return final_refusal("invitation.expired",
                          "the invitation expired at " + to_rfc3339(terms_.expires));
@@ -207,6 +209,18 @@ Check Review::uses() const {
     return final_refusal(
         "invitation.used",
         "another request used the invitation, which is good for " + std::to_string(terms_.uses));
+  return std::nullopt;
+}
+
+Check Review::renewal() const {
+  if (!proposal_.renewal) return std::nullopt;
+  const auto held =
+      registry_.enrolled(proposal_.host_identity, proposal_.voucher.invitation_key, now_);
+  if (!held)
+    return passing_refusal("renewal.unknown",
+                           "no certificate of the host that has not ended is known here");
+  if (subject_.networks != held->networks)
+    return passing_refusal("renewal.address", "the host has other addresses");
   return std::nullopt;
 }
 

@@ -18,6 +18,9 @@ class NoRegistry final : public Registry {
   }
   std::optional<Record> recorded(const Digest&) const override { return std::nullopt; }
   std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override { return 0; }
+  std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time) const override {
+    return std::nullopt;
+  }
   std::optional<OperatorDecision> decision(const Digest&) const override { return std::nullopt; }
   std::uint64_t approvals_since(Time, const std::string&) const override { return 0; }
   bool is_revoked(const PublicKey&) const override { return false; }

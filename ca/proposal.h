@@ -2,6 +2,7 @@
 // (signatures, possession of keys); whether it is allowed is decided by approve.h.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,23 @@ struct Voucher {
   Terms terms;
 };
 
+/// A key that a host wants certified, and where its overlay reaches the host from outside.
+struct HostKey {
+  Digest public_key{};   ///< X25519
+  std::string endpoint;  ///< "192.0.2.1:4242", as the host says; empty if it cannot be reached
+
+  bool operator==(const HostKey&) const = default;
+};
+
 /// One host's certificates, as the coordinator proposes them.
 struct Proposal {
   Digest request{};         ///< digest of the host's request; the key of idempotency
   PublicKey host_identity;  ///< who the host is, whatever it is called
   Subject subject;
+  bool renewal = false;  ///< asked for by the host itself, not by who holds the invitation's key
   std::vector<Kind> kinds;
-  Digest nebula_public_key{};  ///< X25519
+  std::map<Kind, HostKey> keys;  ///< one for each kind
+  bool lighthouse = false;       ///< it helps other Nebula hosts to find each other
   Voucher voucher;
 };
 

@@ -44,9 +44,14 @@ class Registry {
   /// What this party knows of the request already, under its digest.
   [[nodiscard]] virtual std::optional<Record> recorded(const Digest& request) const = 0;
   /// How many different requests, `except` left out, hold a use of the invitation at `at`: those
-  /// with certificates, and intents whose terms have not passed.
+  /// with certificates, and intents whose terms have not passed. Renewals use nothing up.
   [[nodiscard]] virtual std::uint64_t invitation_uses(const PublicKey& invitation_key,
                                                       const Digest& except, Time at) const = 0;
+  /// What the host has under the invitation, and until when: the newest certificates that have not
+  /// ended at `at` and that surely exist. A renewal is for the same addresses.
+  [[nodiscard]] virtual std::optional<Subject> enrolled(const PublicKey& host_identity,
+                                                        const PublicKey& invitation_key,
+                                                        Time at) const = 0;
   /// The operator's decision on `id`: the digest of an invitation or of a request.
   [[nodiscard]] virtual std::optional<OperatorDecision> decision(const Digest& id) const = 0;
   /// How many requests this party approved at or after `since`: under the named rule, or under any

@@ -9,8 +9,8 @@
 #include "cli/command_cert.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
-#include "cli/proof_files.h"
 #include "daemon/files.h"
+#include "host/proof_files.h"
 #include "nebula-adapter/pem.h"
 #include "nebula-adapter/verify.h"
 
@@ -25,7 +25,7 @@ struct Standard {
   std::string ca_name;  ///< of the file, for messages
   Parsed<nebula::CaPool> pool;
   std::optional<ca::Authority> authority;
-  std::optional<ProofTexts> proofs;
+  std::optional<host::ProofTexts> proofs;
   Time at;
 };
 
@@ -65,7 +65,7 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
   for (const std::string& each : authority.ca_certificates) pem += each;
   Standard standard{ca_name, nebula::CaPool::from_pem(pem), std::move(authority), {}, at};
   if (!options.proofs.empty()) {
-    JCA_ASSIGN(standard.proofs, read_proofs(options.proofs));
+    JCA_ASSIGN(standard.proofs, host::read_proofs(options.proofs));
   }
   return standard;
 }
@@ -75,7 +75,12 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
   out.fingerprint = to_hex(nebula::fingerprint(certificate));
   out.title = "version " + std::to_string(static_cast<int>(certificate.version)) + " " +
               printable(certificate.details.name);
-  if (standard.proofs) out.logged = logged(*standard.authority, certificate, *standard.proofs);
+  if (standard.proofs) {
+    // Nobody logged one whose signature is not Ed25519's.
+    const auto statement = issued::signed_certificate(certificate);
+    out.logged = statement ? host::logged(*standard.authority, *statement, *standard.proofs)
+                           : ca::LogProofs{};
+  }
   if (!standard.pool) {
     out.reason = "the CA file: " + standard.pool.error().text();
     return out;
@@ -84,7 +89,7 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
   if (!verified)
     out.reason = verified.error().reason;
   else if (out.logged && !out.logged->suffice(*standard.authority))
-    out.reason = too_few_logged(*standard.authority, *out.logged);
+    out.reason = host::too_few_logged(*standard.authority, *out.logged);
   else
     out.ok = true;
   return out;

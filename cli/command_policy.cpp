@@ -62,7 +62,7 @@ Result<ca::Foreseen, Error> foresee_request(BytesView sealed, const MaybeAuthori
                   "--request: " + verified.error().check + ": " + verified.error().reason);
   ca::Foreseen foreseen;
   JCA_ASSIGN(foreseen.voucher, voucher_of(said->invitation, authority));
-  foreseen.kinds = said->kinds;
+  foreseen.kinds = enroll::kinds_of(*said);
   foreseen.host_identity = said->host_identity;
   return foreseen;
 }

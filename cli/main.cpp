@@ -136,7 +136,8 @@ void add_operator_commands(CLI::App& app, int& status) {
   command = app.add_subcommand("invite", "print an invitation for one host");
   command->add_option("name", invitation.name, "the host's name")->required();
   party_dir(command, invitation.dir);
-  command->add_option("--kind", invitation.kinds, "nebula")->delimiter(',');
+  command->add_option("--kind", invitation.kinds, "nebula, wireguard; both: nebula,wireguard")
+      ->delimiter(',');
   command->add_option("--group", invitation.groups, "a group for the host");
   command->add_option("--address", invitation.addresses, "an address; default: the lowest free");
   command->add_option("--ttl", invitation.ttl, "longest lifetime of its certificates");
@@ -158,7 +159,9 @@ void add_host_commands(CLI::App& app, int& status) {
   command->add_option("--host", options.dir, "the host's directory")
       ->envname("JOINTCA_HOST")
       ->required();
-  command->add_option("--endpoint", options.endpoint, "ADDR:PORT where other hosts reach this one");
+  command->add_option("--endpoint", options.endpoints,
+                      "ADDR:PORT where other hosts reach this one; for one overlay of several: "
+                      "nebula=ADDR:PORT, wireguard=ADDR:PORT");
   command->add_option("--nebula-key", options.nebula_key,
                       "a private key that nebula-cert keygen made; default: jointca makes one");
   command->add_option("--nebula-pub", options.nebula_pub,
@@ -168,6 +171,16 @@ void add_host_commands(CLI::App& app, int& status) {
   command->add_flag("--force", options.force, "enrol anew over existing certificates");
   json_flag(command, options.json);
   command->callback([&status] { status = enroll_host(options); });
+
+  static RenewOptions renewal;
+  command = app.add_subcommand("renew", "get new certificates for an enrolled host");
+  command->add_option("--host", renewal.dir, "the host's directory")
+      ->envname("JOINTCA_HOST")
+      ->required();
+  command->add_flag("--rekey", renewal.rekey, "for new keys, which replace the old ones");
+  command->add_option("--timeout", renewal.timeout, "how long to wait for operators");
+  json_flag(command, renewal.json);
+  command->callback([&status] { status = renew(renewal); });
 }
 
 void add_public_commands(CLI::App& app, int& status) {

@@ -1,11 +1,14 @@
 #include "daemon/api.h"
 
+#include <algorithm>
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
 #include "base/text.h"
 #include "ca/preview.h"
-#include "nebula-adapter/pem.h"
+#include "issued/statement.h"
 
 namespace jointca::daemon {
 namespace {
@@ -74,6 +77,7 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
     if (!kind) return element.fail("not a kind");
     terms.kinds.push_back(*kind);
   }
+  std::sort(terms.kinds.begin(), terms.kinds.end());
   JCA_ASSIGN(const auto addresses, object.required("addresses"));
   JCA_ASSIGN(const auto address_list, addresses.array(ca::addresses_max));
   for (const auto& element : address_list) {
@@ -125,7 +129,11 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
     co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
   if (request.method == "GET" && request.target == "/v1/revocations") co_return revocations();
   if (request.method == "POST" && request.target == "/v1/enroll") {
-    HttpResponse response = co_await enroll(request.body);
+    HttpResponse response = co_await issue(request.body, enroll::Basis::invitation);
+    co_return response;
+  }
+  if (request.method == "POST" && request.target == "/v1/renew") {
+    HttpResponse response = co_await issue(request.body, enroll::Basis::renewal);
     co_return response;
   }
   if (request.method == "GET" && request.target.starts_with(requests_path)) {
@@ -140,7 +148,7 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
   co_return error_response(404, "not_found", "no such resource");
 }
 
-awaitable<HttpResponse> Api::enroll(std::string body) {
+awaitable<HttpResponse> Api::issue(std::string body, enroll::Basis basis) {
   const auto document = JsonValue::parse(body, "request", body_bytes_max);
   if (!document) co_return error_response(400, "malformed", document.error().text());
   auto object = document->object();
@@ -156,6 +164,10 @@ awaitable<HttpResponse> Api::enroll(std::string body) {
   auto verified = signer_.check_request(*sealed);
   if (!verified)
     co_return error_response(400, verified.error().check, verified.error().reason, "request");
+  if (verified->request().basis != basis)
+    co_return error_response(400, "wrong_basis",
+                             "invitations are redeemed at /v1/enroll, renewals asked at /v1/renew",
+                             "request");
   const Digest digest = verified->digest();
   enroll::VerifiedRequest checked = *std::move(verified);
   Bytes bytes = *std::move(sealed);
@@ -188,9 +200,9 @@ awaitable<HttpResponse> Api::invite(std::string body) {
   const Time now = clock_();
   auto terms = parse_terms(body, now);
   if (!terms) co_return error_response(400, "malformed", terms.error().text(), terms.error().where);
-  if (terms->kinds != std::vector{ca::Kind::nebula})
+  if (std::find(terms->kinds.begin(), terms->kinds.end(), ca::Kind::x509) != terms->kinds.end())
     co_return error_response(400, "kind_not_issued",
-                             "this version issues Nebula certificates only: --kind nebula");
+                             "this version issues no X.509 certificates: --kind nebula,wireguard");
   if (terms->expires > member_.constraints.not_after)
     co_return error_response(
         400, "malformed",
@@ -389,13 +401,16 @@ std::string Api::hosts(bool all) const {
     Json signers = Json::array(), fingerprints = Json::array();
     for (const std::uint16_t signer : holding.signers)
       signers.push_back(member_.name_of(Identifier(signer)));
-    const auto certificates = nebula::parse_certificates(holding.certificates);
-    if (certificates)
-      for (const nebula::Certificate& certificate : *certificates)
-        fingerprints.push_back(to_hex(nebula::fingerprint(certificate)));
+    const auto statements = issued::parse_signed(holding.certificates);
+    std::set<ca::Kind> kinds;
+    if (statements)
+      for (const issued::Signed& each : *statements) {
+        fingerprints.push_back(to_hex(issued::fingerprint(each.statement, each.signature)));
+        if (const auto kind = issued::asked_by(each.statement.kind)) kinds.insert(*kind);
+      }
     out.push_back({{"name", holding.subject.name},
                    {"networks", texts(holding.subject.networks)},
-                   {"kinds", Json::array({"nebula"})},
+                   {"kinds", texts(std::vector<ca::Kind>(kinds.begin(), kinds.end()))},
                    {"groups", holding.subject.groups},
                    {"not_before", to_rfc3339(holding.subject.not_before)},
                    {"not_after", to_rfc3339(holding.subject.not_after)},

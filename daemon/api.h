@@ -46,7 +46,7 @@ class Api {
   void set_policy_name(std::string name) { facts_.policy = std::move(name); }
 
  private:
-  transport::awaitable<transport::HttpResponse> enroll(std::string body);
+  transport::awaitable<transport::HttpResponse> issue(std::string body, enroll::Basis basis);
   transport::awaitable<transport::HttpResponse> invite(std::string body);
   [[nodiscard]] std::optional<ca::Refusal> own_refusal(const enroll::Terms& terms, Time now) const;
   transport::HttpResponse decide(const std::string& body, bool approved);

@@ -8,7 +8,7 @@ void BatchRegistry::add(const Entry& entry) {
   by_name_.emplace(ca::name_key(entry.subject.name), entry.request);
   for (const ca::Prefix& prefix : entry.subject.networks)
     by_address_.emplace(prefix.address, entry.request);
-  by_invitation_.emplace(entry.invitation, entry.request);
+  if (!entry.renewal) by_invitation_.emplace(entry.invitation, entry.request);
   ++by_rule_[entry.rule];
 }
 

@@ -19,6 +19,7 @@ class BatchRegistry final : public ca::Registry {
     PublicKey invitation;
     ca::Subject subject;
     std::string rule;
+    bool renewal = false;
   };
   /// Nothing changes if the request is in the registry, or was added, already.
   void add(const Entry& entry);
@@ -30,6 +31,10 @@ class BatchRegistry final : public ca::Registry {
   std::optional<ca::Record> recorded(const Digest& request) const override;
   std::uint64_t invitation_uses(const PublicKey& invitation_key, const Digest& except,
                                 Time at) const override;
+  std::optional<ca::Subject> enrolled(const PublicKey& host_identity,
+                                      const PublicKey& invitation_key, Time at) const override {
+    return logged_.enrolled(host_identity, invitation_key, at);
+  }
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   bool is_revoked(const PublicKey& host_identity) const override;

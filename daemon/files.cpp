@@ -101,6 +101,11 @@ Result<Ok, Error> make_private_directory(const std::string& path) {
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+Result<Ok, Error> move_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error(from);
+  return sync_directory(directory_of(to));
+}
+
 Result<Ok, Error> remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error(path);
   return sync_directory(directory_of(path));

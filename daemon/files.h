@@ -21,6 +21,9 @@ enum class Overwrite { refuse, allow };
 /// Makes the directory with mode 0700 if it is missing; refuses one that others may enter.
 [[nodiscard]] Result<Ok, Error> make_private_directory(const std::string& path);
 
+/// Renames, replacing what is at `to` in the same directory, and fsyncs the directory.
+[[nodiscard]] Result<Ok, Error> move_file(const std::string& from, const std::string& to);
+
 [[nodiscard]] bool file_exists(const std::string& path);
 [[nodiscard]] Result<Ok, Error> remove_file(const std::string& path);
 

@@ -3,20 +3,6 @@
 #include "log/checkpoint.h"
 
 namespace jointca::daemon {
-namespace {
-
-log::EntrySubject entry_subject(const Item& item) {
-  log::EntrySubject subject{item.details.name,
-                            {},
-                            item.details.groups,
-                            time_from_unix(item.details.not_before),
-                            time_from_unix(item.details.not_after)};
-  for (const ca::Prefix& prefix : item.details.networks) subject.networks.push_back(prefix.text());
-  return subject;
-}
-
-}  // namespace
-
 std::vector<log::Entry> entries_of(const Intent& intent,
                                    const std::vector<LoggedApproval>& approvals, Time time) {
   JCA_ASSERT(approvals.size() == intent.hosts.size());
@@ -32,8 +18,9 @@ std::vector<log::Entry> entries_of(const Intent& intent,
                                         host.request,
                                         host.identity,
                                         host.invitation,
+                                        host.renewal ? "renewal" : "invitation",
                                         item.kind(),
-                                        entry_subject(item),
+                                        issued::entry_subject(item.statement),
                                         item.to_be_signed,
                                         intent.r[entries.size()],
                                         {approvals[i].rule, by, time},

@@ -25,6 +25,7 @@ struct Intent {
     Digest request{};
     PublicKey identity;
     PublicKey invitation;
+    bool renewal = false;
     std::vector<Item> items;
   };
   Digest authority{};

@@ -131,7 +131,8 @@ void Issuance::again(const std::shared_ptr<Job>& job) {
 
 /// As many as fit a sign request, which holds the commitments of t signers.
 std::size_t Issuance::hosts_per_session() const {
-  constexpr std::size_t host_bytes = items_per_host_max * 64 + 600;  // with a refusal's words
+  constexpr std::size_t host_bytes =
+      issued::statements_per_host_max * 64 + 600;  // with a refusal's words
   return std::clamp<std::size_t>(proposal_bytes_max / (host_bytes * member_.authority.min_signers),
                                  1, hosts_max);
 }

@@ -61,14 +61,16 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
     if (!verified) return innocent(verified.error().reason);
     const ca::Proposal asked =
         enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-    auto items = expected_items(asked, ca);
+    auto items = expected_items(asked, {authority.id, ca});
     if (!items) return innocent(items.error().reason);
-    for (const Item& item : *items) statements.push_back({"", item.to_be_signed});
-    intent.hosts.push_back(
-        {asked.request, asked.host_identity, asked.voucher.invitation_key, *std::move(items)});
+    for (const Item& item : *items)
+      statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});
+    intent.hosts.push_back({asked.request, asked.host_identity, asked.voucher.invitation_key,
+                            asked.renewal, *std::move(items)});
   }
   std::vector<std::size_t> item_counts;
-  for (const ProposedHost& host : proposal.hosts) item_counts.push_back(item_count(host.networks));
+  for (const ProposedHost& host : proposal.hosts)
+    item_counts.push_back(item_count(host.request, host.networks));
   PerParty<frost::CommitMessage> commitments;
   for (const Envelope& envelope : request.commitments) {
     const auto signer = envelope.header.from == 0

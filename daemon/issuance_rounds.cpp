@@ -135,7 +135,7 @@ awaitable<std::shared_ptr<Issuance::Round>> Issuance::propose(const Jobs& jobs, 
   const auto round = std::make_shared<Round>(executor_);
   const std::vector<Identifier> order = by_preference(jobs);
   std::vector<std::size_t> item_counts;
-  for (const auto& job : jobs) item_counts.push_back(item_count(job->networks));
+  for (const auto& job : jobs) item_counts.push_back(item_count(job->sealed, job->networks));
   std::size_t asked = 0;
   const auto ask_up_to = [&](std::size_t count) {
     for (; asked < std::min(count, order.size()); ++asked)

@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned outcome_attempts_max = 5;
 constexpr std::chrono::milliseconds outcome_interval{2'000};
 constexpr std::chrono::milliseconds outcome_timeout{10'000};
+/// Of requests and certificates in one message, well below an envelope's payload_bytes_max.
+constexpr std::size_t outcome_bytes_max = 700 * 1024;
 
 }  // namespace
 
@@ -26,10 +28,14 @@ enroll::Bundle Issuance::bundle_of(const Holding& holding) const {
                         holding.subject.networks,
                         holding.subject.groups,
                         holding.subject.not_after,
-                        {{ca::Kind::nebula, holding.certificates}},
+                        {},
                         {},
                         {},
                         proofs_of(holding, log_, mirrors_.copies(), member_)};
+  if (const auto statements = issued::parse_signed(holding.certificates))
+    for (const issued::Signed& each : *statements)
+      if (const auto kind = issued::asked_by(each.statement.kind))
+        bundle.certificates[*kind] += issued::signed_text(each.statement, each.signature);
   for (const std::string& pem : member_.authority.ca_certificates) bundle.ca += pem;
   for (const std::uint16_t signer : holding.signers)
     bundle.signers.push_back(member_.name_of(Identifier(signer)));
@@ -71,7 +77,7 @@ Result<std::vector<std::vector<Item>>, Error> Issuance::expected(
     const Job& job = *jobs[host];
     auto derived = expected_items(
         enroll::to_proposal(job.request, job.networks, job.not_before, job.not_after),
-        member_.ca_certificate);
+        issuer_of(member_));
     if (!derived) return failed(derived.error().rule + ": " + derived.error().reason);
     items.push_back(*std::move(derived));
   }
@@ -141,7 +147,7 @@ Result<Issuance::Signing, Issuance::Failures> Issuance::prepare(
     const std::vector<Identifier>& signers) const {
   Signing signing{signers, {}, {hosts, {}}, {}, {}};
   std::vector<std::size_t> item_counts;
-  for (const auto& job : jobs) item_counts.push_back(item_count(job->networks));
+  for (const auto& job : jobs) item_counts.push_back(item_count(job->sealed, job->networks));
   PerParty<frost::CommitMessage> commitments;
   Failures failures;
   for (const Identifier signer : signers) {
@@ -159,7 +165,8 @@ Result<Issuance::Signing, Issuance::Failures> Issuance::prepare(
   signing.items = *std::move(items);
   std::vector<frost::Statement> statements;
   for (const auto& of_host : signing.items)
-    for (const Item& item : of_host) statements.push_back({"", item.to_be_signed});
+    for (const Item& item : of_host)
+      statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});
   auto package = frost::make_package(std::move(statements), commitments);
   if (!package) return Unexpected{Failures{{member_.self, package.error().reason}}};
   auto joint = frost::join(*package, member_.key.group);
@@ -314,20 +321,29 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
     const enroll::Request& request = job.request.request();
     std::string certificates;
     for (const Item& item : items[i]) {
-      JCA_ASSIGN(const auto certificate, finished(item, *signature, member_.ca_pool, now));
-      certificates += nebula::to_pem(certificate);
+      JCA_ASSIGN(const Finished done,
+                 finished(item, *signature, member_.keys, member_.ca_pool, now));
+      certificates += done.text;
       entries.push_back(log::OutcomeEntry{session_id, job.request.digest(), item.kind(),
-                                          sha256(item.to_be_signed), *signature,
-                                          nebula::fingerprint(certificate), now});
+                                          sha256(item.to_be_signed), *signature, done.fingerprint,
+                                          now});
       ++signature;
     }
-    Holding holding{
-        job.request.digest(), request.host_identity, request.invitation.key, job.subject(), "", now,
-        certificates,         signer_numbers};
+    Holding holding{job.request.digest(),
+                    request.host_identity,
+                    request.invitation.key,
+                    job.subject(),
+                    "",
+                    now,
+                    certificates,
+                    signer_numbers,
+                    0,
+                    request.basis == enroll::Basis::renewal};
     if (const Holding* known = registry_.holding(holding.request)) {
       if (!known->certificates.empty()) continue;  // learnt meanwhile: the first ones stay
       holding.rule = known->rule;
       holding.made = known->made;
+      holding.intents = known->intents;
     }
     holdings.push_back(std::move(holding));
     outcome.hosts.push_back({job.sealed, std::move(certificates), signer_numbers});
@@ -344,11 +360,15 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
 
 awaitable<void> Issuance::tell_others(OutcomeMessage outcome) {
   // A thousand certificates do not fit one envelope, so they go in parts.
-  constexpr std::size_t part_max = 64;
-  for (std::size_t first = 0; first < outcome.hosts.size(); first += part_max) {
+  for (std::size_t next = 0; next < outcome.hosts.size();) {
     OutcomeMessage part;
-    for (std::size_t i = first; i < std::min(first + part_max, outcome.hosts.size()); ++i)
-      part.hosts.push_back(std::move(outcome.hosts[i]));
+    for (std::size_t bytes = 0; next < outcome.hosts.size(); ++next) {
+      IssuedHost& host = outcome.hosts[next];
+      bytes += host.request.size() + host.certificates.size();
+      if (!part.hosts.empty() && (bytes > outcome_bytes_max || part.hosts.size() == hosts_max))
+        break;
+      part.hosts.push_back(std::move(host));
+    }
     const Digest session_id = rng_.array<32>();
     const Envelope envelope =
         member_.say(session_id, static_cast<std::uint16_t>(MessageType::outcome), 0, encoded(part));

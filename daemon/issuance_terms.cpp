@@ -6,11 +6,17 @@
 
 namespace jointca::daemon {
 
-/// The addresses that the invitation names, or else free ones: in the first IPv4 and in the first
-/// IPv6 network. `last` is where the search goes on, so that a batch is not quadratic.
+/// What the host has, for a renewal; else the addresses that the invitation names, or else free
+/// ones: in the first IPv4 and in the first IPv6 network. `last` is where the search goes on, so
+/// that a batch is not quadratic.
 std::vector<ca::Prefix> Issuance::choose_networks(const Job& job,
                                                   const std::set<ca::IpAddress>& used,
                                                   std::map<ca::Prefix, ca::IpAddress>& last) {
+  const enroll::Request& request = job.request.request();
+  if (request.basis == enroll::Basis::renewal) {
+    const auto held = registry_.enrolled(request.host_identity, request.invitation.key, clock_());
+    return held ? held->networks : std::vector<ca::Prefix>{};
+  }
   const auto& wanted = job.request.request().invitation.terms.addresses;
   // Coordinators that compete for the lowest address would go on competing for the next.
   const unsigned skipped =

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "nebula-adapter/pem.h"
+#include "nebula-adapter/issue.h"
 #include "nebula-adapter/verify.h"
 
 namespace jointca::daemon {
 namespace {
+
+using Items = Result<std::vector<Item>, ca::Refusal>;
 
 bool is_v4(const ca::Prefix& prefix) { return prefix.address.is_v4(); }
 
@@ -18,98 +20,136 @@ std::vector<nebula::Version> versions_for(const std::vector<ca::Prefix>& network
   return versions;
 }
 
-}  // namespace
-
-std::string kind_of(nebula::Version version) {
-  return version == nebula::Version::v1 ? "nebula-v1" : "nebula-v2";
+/// Rejections of the adapters, under the adapter's name.
+template <class Rejection>
+Unexpected<ca::Refusal> refuse(std::string_view overlay, const Rejection& rejection) {
+  return {ca::Refusal{std::string(overlay) + "." + rejection.rule, rejection.reason, true,
+                      std::nullopt, std::nullopt}};
 }
 
-std::optional<nebula::Version> version_of(const std::string& kind) {
-  for (const nebula::Version version : {nebula::Version::v1, nebula::Version::v2})
-    if (kind == kind_of(version)) return version;
-  return std::nullopt;
-}
-
-std::size_t item_count(const std::vector<ca::Prefix>& networks) {
-  return versions_for(networks).size();
-}
-
-Result<std::vector<Item>, ca::Refusal> items_of(const ca::Approved& approved,
-                                                const nebula::Certificate& ca) {
-  return expected_items(approved.proposal(), ca);
-}
-
-Result<std::vector<Item>, ca::Refusal> expected_items(const ca::Proposal& proposal,
-                                                      const nebula::Certificate& ca) {
+Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Issuer& issuer,
+                                         std::vector<Item>& items) {
   const ca::Subject& subject = proposal.subject;
-  std::vector<Item> items;
+  const Digest& key = proposal.keys.at(ca::Kind::nebula).public_key;
   for (const nebula::Version version : versions_for(subject.networks)) {
     std::vector<ca::Prefix> networks = subject.networks;
     if (version == nebula::Version::v1)
       std::erase_if(networks, [](const ca::Prefix& prefix) { return !is_v4(prefix); });
-    nebula::Details details = nebula::leaf_details(
-        ca, subject.name, std::move(networks), subject.groups, unix_seconds(subject.not_before),
-        unix_seconds(subject.not_after), proposal.nebula_public_key);
+    nebula::Details details = nebula::leaf_details(issuer.ca, subject.name, std::move(networks),
+                                                   subject.groups, unix_seconds(subject.not_before),
+                                                   unix_seconds(subject.not_after), key);
     nebula::sort_networks(details);
-    const auto refuse = [](const nebula::Rejection& rejection) {
-      return Unexpected{ca::Refusal{"nebula." + rejection.rule, rejection.reason, true, {}, {}}};
-    };
-    if (auto issuable = nebula::check_issuable(version, details, ca); !issuable)
-      return refuse(issuable.error());
-    auto bytes = nebula::to_be_signed(version, details);
-    if (!bytes) return refuse(bytes.error());
-    items.push_back({version, std::move(details), *std::move(bytes)});
+    if (auto issuable = nebula::check_issuable(version, details, issuer.ca); !issuable)
+      return refuse("nebula", issuable.error());
+    auto certificate = nebula::assemble(version, details, SignatureBytes{});
+    if (!certificate) return refuse("nebula", certificate.error());
+    issued::Statement statement{issued::kind_of(version), *std::move(certificate)};
+    Bytes bytes = issued::to_be_signed(statement);
+    items.push_back({std::move(statement), std::move(bytes)});
   }
+  return Ok{};
+}
+
+Result<Ok, ca::Refusal> add_binding(const ca::Proposal& proposal, const Issuer& issuer,
+                                    std::vector<Item>& items) {
+  const ca::HostKey& key = proposal.keys.at(ca::Kind::wireguard);
+  wireguard::Binding binding = wireguard::binding_of(
+      proposal.subject, issuer.authority, proposal.request, key.public_key, key.endpoint);
+  if (auto issuable = wireguard::check_issuable(binding); !issuable)
+    return refuse("wireguard", issuable.error());
+  issued::Statement statement{std::string(issued::wireguard_kind), std::move(binding)};
+  Bytes bytes = issued::to_be_signed(statement);
+  items.push_back({std::move(statement), std::move(bytes)});
+  return Ok{};
+}
+
+Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issuer& issuer,
+                                       std::vector<Item>& items) {
+  const ca::Subject& subject = proposal.subject;
+  nebula::Lighthouse lighthouse{issuer.authority,
+                                proposal.request,
+                                subject.name,
+                                subject.networks,
+                                proposal.keys.at(ca::Kind::nebula).endpoint,
+                                subject.not_before,
+                                subject.not_after};
+  std::sort(lighthouse.networks.begin(), lighthouse.networks.end());
+  if (auto issuable = nebula::check_issuable(lighthouse); !issuable)
+    return refuse("lighthouse", issuable.error());
+  issued::Statement statement{std::string(issued::lighthouse_kind), std::move(lighthouse)};
+  Bytes bytes = issued::to_be_signed(statement);
+  items.push_back({std::move(statement), std::move(bytes)});
+  return Ok{};
+}
+
+}  // namespace
+
+std::size_t item_count(BytesView sealed_request, const std::vector<ca::Prefix>& networks) {
+  const auto request = enroll::parse_request(sealed_request);
+  if (!request) return 0;
+  const bool nebula = request->keys.contains(ca::Kind::nebula);
+  const bool wireguard = request->keys.contains(ca::Kind::wireguard);
+  return (nebula ? versions_for(networks).size() : 0) + (wireguard ? 1 : 0) +
+         (nebula && request->lighthouse ? 1 : 0);
+}
+
+Items items_of(const ca::Approved& approved, const Issuer& issuer) {
+  return expected_items(approved.proposal(), issuer);
+}
+
+Items expected_items(const ca::Proposal& proposal, const Issuer& issuer) {
+  std::vector<Item> items;
+  const bool nebula = proposal.keys.contains(ca::Kind::nebula);
+  if (nebula) JCA_TRY(add_certificates(proposal, issuer, items));
+  if (nebula && proposal.lighthouse) JCA_TRY(add_lighthouse(proposal, issuer, items));
+  if (proposal.keys.contains(ca::Kind::wireguard)) JCA_TRY(add_binding(proposal, issuer, items));
   return items;
 }
 
-Result<nebula::Certificate, Error> finished(const Item& item, const SignatureBytes& signature,
-                                            const nebula::CaPool& pool, Time now) {
-  auto certificate = nebula::assemble(item.version, item.details, signature);
-  if (!certificate) return failed(Error::Code::verification, certificate.error().reason);
-  if (const auto verified = nebula::verify(*certificate, pool, now); !verified)
-    return failed(Error::Code::verification, verified.error().reason);
-  return *std::move(certificate);
+Result<Finished, Error> finished(const Item& item, const SignatureBytes& signature,
+                                 const issued::Keys& keys, const nebula::CaPool& pool, Time now) {
+  Finished done{issued::signed_text(item.statement, signature),
+                issued::fingerprint(item.statement, signature)};
+  if (const auto* unsigned_one = std::get_if<nebula::Certificate>(&item.statement.content)) {
+    nebula::Certificate certificate = *unsigned_one;
+    certificate.signature = to_bytes(signature);
+    if (const auto verified = nebula::verify(certificate, pool, now); !verified)
+      return failed(Error::Code::verification, verified.error().reason);
+  } else if (!verify(keys.of(item.kind()), item.to_be_signed, signature)) {
+    return failed(Error::Code::verification, "the " + item.kind() + " does not verify");
+  }
+  return done;
 }
 
-Result<ca::Subject, Error> subject_of(const std::string& certificates_pem,
-                                      const nebula::Certificate& ca, const Digest& host_key) {
+Result<ca::Subject, Error> subject_of(const std::string& text,
+                                      const enroll::VerifiedRequest& request, const Issuer& issuer,
+                                      const issued::Keys& keys) {
   const auto wrong = [](const std::string& reason) {
     return failed(Error::Code::verification, "certificates: " + reason);
   };
-  const auto certificates = nebula::parse_certificates(certificates_pem);
-  if (!certificates) return wrong(certificates.error().text());
-  if (certificates->empty() || certificates->size() > items_per_host_max)
-    return wrong("expected one or two");
-  const nebula::Details& first = certificates->front().details;
-  ca::Subject subject{first.name,
-                      {},
-                      first.groups,
-                      time_from_unix(first.not_before),
-                      time_from_unix(first.not_after)};
-  for (const nebula::Certificate& certificate : *certificates) {
-    const nebula::Details& details = certificate.details;
-    if (details.name != first.name || details.groups != first.groups ||
-        details.not_before != first.not_before || details.not_after != first.not_after)
-      return wrong("they do not belong together");
-    if (details.is_ca || !equal(details.public_key, host_key))
-      return wrong("not of this host's key");
-    if (details.curve != ca.details.curve || !equal(details.issuer, nebula::fingerprint(ca)) ||
-        !nebula::check_signature(certificate, ca.details.public_key))
-      return wrong("not issued by this authority");
-    for (const ca::Prefix& prefix : details.networks)
-      if (std::find(subject.networks.begin(), subject.networks.end(), prefix) ==
-          subject.networks.end())
-        subject.networks.push_back(prefix);
+  const auto found = issued::parse_signed(text);
+  if (!found) return wrong(found.error().text());
+  std::vector<ca::Prefix> networks;
+  for (const issued::Signed& each : *found) {
+    if (!issued::check_signature(each, keys)) return wrong("not issued by this authority");
+    for (const ca::Prefix& prefix : issued::networks_of(each.statement))
+      if (std::find(networks.begin(), networks.end(), prefix) == networks.end())
+        networks.push_back(prefix);
   }
-  const std::vector<nebula::Version> versions = versions_for(subject.networks);
-  const bool complete =
-      std::equal(versions.begin(), versions.end(), certificates->begin(), certificates->end(),
-                 [](nebula::Version version, const nebula::Certificate& certificate) {
-                   return version == certificate.version;
+  const issued::Statement& first = found->front().statement;
+  const ca::Proposal proposal = enroll::to_proposal(request, std::move(networks),
+                                                    time_from_unix(issued::not_before_of(first)),
+                                                    time_from_unix(issued::not_after_of(first)));
+  const auto items = expected_items(proposal, issuer);
+  if (!items) return wrong(items.error().rule + ": " + items.error().reason);
+  const bool exactly =
+      std::equal(items->begin(), items->end(), found->begin(), found->end(),
+                 [](const Item& item, const issued::Signed& each) {
+                   return item.kind() == each.statement.kind &&
+                          item.to_be_signed == issued::to_be_signed(each.statement);
                  });
-  if (!complete) return wrong("not one of each version");
-  return subject;
+  if (!exactly) return wrong("not what the request asks for");
+  return proposal.subject;
 }
 
 }  // namespace jointca::daemon

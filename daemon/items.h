@@ -1,55 +1,64 @@
-// daemon/items.h — from an approved host to the exact bytes that are signed for it, and back to
-// certificates. The one place where `ca` meets the adapters.
+// daemon/items.h — from an approved host to the exact bytes that are signed for it, and from
+// signatures to what the host gets.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "ca/approve.h"
-#include "nebula-adapter/issue.h"
-#include "nebula-adapter/verify.h"
+#include "daemon/member.h"
+#include "enroll/request.h"
+#include "issued/statement.h"
 
 namespace jointca::daemon {
 
-inline constexpr std::size_t items_per_host_max = 2;
-
-/// "nebula-v1" or "nebula-v2", as in the log.
-[[nodiscard]] std::string kind_of(nebula::Version version);
-[[nodiscard]] std::optional<nebula::Version> version_of(const std::string& kind);
-
-/// One certificate of a host.
+/// One statement that is signed for a host.
 struct Item {
-  nebula::Version version;
-  nebula::Details details;
+  issued::Statement statement;
   Bytes to_be_signed;
 
-  [[nodiscard]] std::string kind() const { return kind_of(version); }
+  [[nodiscard]] const std::string& kind() const { return statement.kind; }
 };
 
-/// The certificates of an approved host, in a fixed order: version 1 if it has an IPv4 address,
-/// version 2 if it has an IPv6 address. Every signer derives them itself. Applies the rules that
-/// Nebula leaves to the CA; a violation refuses under "nebula.<rule>".
+/// What is issued under: nothing else of an authority goes into the bytes.
+struct Issuer {
+  const Digest& authority;
+  const nebula::Certificate& ca;
+};
+
+[[nodiscard]] inline Issuer issuer_of(const Member& member) {
+  return {member.authority.id, member.ca_certificate};
+}
+
+/// The statements of an approved host, in a fixed order: a Nebula certificate of version 1 if it
+/// has an IPv4 address, of version 2 if it has an IPv6 address; that it is a lighthouse; a
+/// WireGuard binding. Every signer derives them itself. Applies the rules that the overlays leave
+/// to the CA; a violation refuses under "nebula.<rule>", "wireguard.<rule>" or "lighthouse.<rule>".
 [[nodiscard]] Result<std::vector<Item>, ca::Refusal> items_of(const ca::Approved& approved,
-                                                              const nebula::Certificate& ca);
+                                                              const Issuer& issuer);
 
 /// The same for a coordinator, which signs nothing by it: it has to know the bytes to aggregate.
 [[nodiscard]] Result<std::vector<Item>, ca::Refusal> expected_items(const ca::Proposal& proposal,
-                                                                    const nebula::Certificate& ca);
+                                                                    const Issuer& issuer);
 
-/// How many items a host with these addresses has.
-[[nodiscard]] std::size_t item_count(const std::vector<ca::Prefix>& networks);
+/// How many items a sealed request has with these addresses. None if it is malformed.
+[[nodiscard]] std::size_t item_count(BytesView sealed_request,
+                                     const std::vector<ca::Prefix>& networks);
 
-/// The certificate, once the parties have signed. Fails unless it verifies under `pool` as
-/// Nebula would verify it at `now`.
-[[nodiscard]] Result<nebula::Certificate, Error> finished(const Item& item,
-                                                          const SignatureBytes& signature,
-                                                          const nebula::CaPool& pool, Time now);
+/// What the host gets, once the parties have signed.
+struct Finished {
+  std::string text;  ///< issued::signed_text()
+  Digest fingerprint{};
+};
+/// Fails unless it verifies as relying hosts would verify it at `now`.
+[[nodiscard]] Result<Finished, Error> finished(const Item& item, const SignatureBytes& signature,
+                                               const issued::Keys& keys, const nebula::CaPool& pool,
+                                               Time now);
 
-/// What a set of certificates of one host says: the union of their networks. Fails if they differ
-/// in name, key, groups or validity, or do not verify under `ca`.
-[[nodiscard]] Result<ca::Subject, Error> subject_of(const std::string& certificates_pem,
-                                                    const nebula::Certificate& ca,
-                                                    const Digest& host_key);
+/// What the statements say that were issued for a request: `text` is all of them, as in Holding.
+/// Fails unless they are exactly those that the request asks for, and all verify.
+[[nodiscard]] Result<ca::Subject, Error> subject_of(const std::string& text,
+                                                    const enroll::VerifiedRequest& request,
+                                                    const Issuer& issuer, const issued::Keys& keys);
 
 }  // namespace jointca::daemon

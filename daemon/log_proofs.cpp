@@ -3,22 +3,20 @@
 #include <algorithm>
 
 #include "crypto/hash.h"
-#include "daemon/items.h"
+#include "issued/statement.h"
 #include "log/proof.h"
-#include "nebula-adapter/pem.h"
 
 namespace jointca::daemon {
 namespace {
 
-std::string file_name(const nebula::Certificate& certificate, Identifier signer,
-                      const Member& member) {
-  return kind_of(certificate.version) + "." + member.name_of(signer) + ".tlog-proof";
+std::string file_name(const issued::Signed& statement, Identifier signer, const Member& member) {
+  return statement.statement.kind + "." + member.name_of(signer) + ".tlog-proof";
 }
 
-/// The proof that one log has the certificate; nothing if it has not, or cannot be read.
-std::optional<std::string> proof_in(const LogStore& log, const nebula::Certificate& certificate) {
-  const auto r = to_array<32>(BytesView(certificate.signature).first(32));
-  const auto index = log.find_issued(sha256(nebula::to_be_signed(certificate)), *r);
+/// The proof that one log has the statement; nothing if it has not, or cannot be read.
+std::optional<std::string> proof_in(const LogStore& log, const issued::Signed& statement) {
+  const auto r = to_array<32>(BytesView(statement.signature).first(32));
+  const auto index = log.find_issued(sha256(issued::to_be_signed(statement.statement)), *r);
   if (!index || !*index) return std::nullopt;
   auto entry = log.entry(**index);
   auto note = log.newest_cosigned();
@@ -39,14 +37,14 @@ std::optional<std::string> proof_in(const LogStore& log, const nebula::Certifica
 std::map<std::string, std::string> proofs_of(const Holding& holding, const PartyLog& party_log,
                                              const Mirrors& mirrors, const Member& member) {
   std::map<std::string, std::string> proofs;
-  const auto certificates = nebula::parse_certificates(holding.certificates);
-  if (!certificates) return proofs;
-  for (const nebula::Certificate& certificate : *certificates)
+  const auto statements = issued::parse_signed(holding.certificates);
+  if (!statements) return proofs;
+  for (const issued::Signed& statement : *statements)
     for (const std::uint16_t number : holding.signers) {
       const Identifier signer(number);
       const LogStore& log = signer == member.self ? party_log : mirrors.of(signer);
-      if (auto proof = proof_in(log, certificate))
-        proofs.emplace(file_name(certificate, signer, member), *std::move(proof));
+      if (auto proof = proof_in(log, statement))
+        proofs.emplace(file_name(statement, signer, member), *std::move(proof));
     }
   return proofs;
 }
@@ -55,12 +53,12 @@ std::vector<Identifier> unproven_signers(const Holding& holding,
                                          const std::map<std::string, std::string>& proofs,
                                          const Member& member) {
   std::vector<Identifier> unproven;
-  const auto certificates = nebula::parse_certificates(holding.certificates);
-  if (!certificates) return unproven;
+  const auto statements = issued::parse_signed(holding.certificates);
+  if (!statements) return unproven;
   for (const std::uint16_t number : holding.signers) {
     const Identifier signer(number);
-    if (!std::all_of(certificates->begin(), certificates->end(), [&](const auto& certificate) {
-          return proofs.contains(file_name(certificate, signer, member));
+    if (!std::all_of(statements->begin(), statements->end(), [&](const auto& statement) {
+          return proofs.contains(file_name(statement, signer, member));
         }))
       unproven.push_back(signer);
   }

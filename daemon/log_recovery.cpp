@@ -29,11 +29,14 @@ std::vector<Holding> own_holdings(const std::vector<Bytes>& entries, const Regis
   for (const Bytes& text : entries) {
     const auto entry = log::parse_entry(text);
     const auto* issue = entry ? std::get_if<log::IssueEntry>(&*entry) : nullptr;
-    auto seen = issue != nullptr ? registry.seen_in_log(*issue, ca, issue->time) : std::nullopt;
+    auto seen =
+        issue != nullptr ? registry.seen_in_log(own_log, *issue, ca, issue->time) : std::nullopt;
     if (!seen) continue;
     seen->request = issue->request;
     seen->rule = issue->approved.rule;
     seen->intents = 1;
+    seen->signers.clear();
+    seen->renewal = issue->basis == "renewal";
     const auto [known, fresh] = by_request.emplace(issue->request, *seen);
     if (fresh) continue;
     auto& networks = known->second.subject.networks;

@@ -19,7 +19,8 @@ Member::Member(ca::Authority the_authority, Identifier the_self, SigningKey the_
       key(std::move(the_key)),
       roster(roster_of(authority)),
       ca_certificate(issuing_certificate(authority)),
-      constraints(constraints_of(authority)) {
+      constraints(constraints_of(authority)),
+      keys(authority.group_public_key) {
   const auto added = ca_pool.add(ca_certificate);
   JCA_ASSERT(added.has_value());  // checked_authority() saw to it
 }

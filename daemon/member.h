@@ -3,6 +3,7 @@
 
 #include "daemon/authority_check.h"
 #include "daemon/state_dir.h"
+#include "issued/statement.h"
 #include "nebula-adapter/verify.h"
 
 namespace jointca::daemon {
@@ -19,6 +20,7 @@ struct Member : MoveOnly {
   nebula::Certificate ca_certificate;  ///< the one that issues
   nebula::CaPool ca_pool;              ///< holds just that one, its self-signature checked
   ca::Constraints constraints;
+  issued::Keys keys;  ///< under which what the parties sign verifies
 
   [[nodiscard]] const std::string& name_of(Identifier party) const {
     return authority.party(party.value())->card.name;

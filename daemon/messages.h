@@ -68,8 +68,10 @@ struct ProposalMessage {
 void encode(const ProposalMessage& message, Writer& out);
 Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView payload);
 
-/// The longest PEM of one host's certificates inside a message between parties.
-inline constexpr std::size_t certificates_bytes_max = 3072;
+/// The longest text of one host's certificates inside a message between parties.
+inline constexpr std::size_t certificates_bytes_max = 9 * 1024;
+/// Of all certificates in one CommitmentsMessage.
+inline constexpr std::size_t shown_certificates_bytes_max = 512 * 1024;
 
 /// One signer's word on one host.
 struct HostAnswer {

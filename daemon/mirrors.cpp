@@ -64,13 +64,14 @@ Mirrors::Step Mirrors::cosigned(Identifier party, std::optional<LogStore::Append
   step.party = party;
   step.size = append ? append->tree.size() : copy.size();
   step.cosignature = log::cosign_note(note->text, cosigner_name_, cosigner_key_, now);
-  if (append) read_entries(append->entries, now, step);
+  if (append) read_entries(party, append->entries, now, step);
   step.append = std::move(append);
   return step;
 }
 
 /// What the entries say of hosts. A malformed one says nothing here; auditors report it.
-void Mirrors::read_entries(const std::vector<Bytes>& entries, Time now, Step& step) const {
+void Mirrors::read_entries(Identifier party, const std::vector<Bytes>& entries, Time now,
+                           Step& step) const {
   for (const Bytes& text : entries) {
     auto entry = log::parse_entry(text);
     if (!entry) continue;
@@ -78,7 +79,7 @@ void Mirrors::read_entries(const std::vector<Bytes>& entries, Time now, Step& st
       step.votes.push_back(std::move(*vote));
     } else if (auto* issue = std::get_if<log::IssueEntry>(&*entry);
                issue != nullptr && issue->authority == member_.authority.id) {
-      if (auto holding = registry_.seen_in_log(*issue, member_.ca_certificate, now))
+      if (auto holding = registry_.seen_in_log(party.value(), *issue, member_.ca_certificate, now))
         step.holdings.push_back(*std::move(holding));
     }
   }

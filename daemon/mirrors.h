@@ -78,7 +78,8 @@ class Mirrors {
 
   [[nodiscard]] Step cosigned(Identifier party, std::optional<LogStore::Append> append,
                               Time now) const;
-  void read_entries(const std::vector<Bytes>& entries, Time now, Step& step) const;
+  void read_entries(Identifier party, const std::vector<Bytes>& entries, Time now,
+                    Step& step) const;
   Unexpected<Error> contradiction(Identifier party, const std::string& note,
                                   const log::HashReader& larger);
 

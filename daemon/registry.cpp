@@ -6,12 +6,11 @@
 
 #include "crypto/hash.h"
 #include "crypto/transcript.h"
-#include "daemon/items.h"
 #include "daemon/log_store.h"
 #include "daemon/messages.h"
 #include "daemon/store.h"
 #include "enroll/invitation.h"
-#include "nebula-adapter/pem.h"
+#include "issued/statement.h"
 
 namespace jointca::daemon {
 
@@ -84,6 +83,7 @@ Holding holding_from(const soci::row& row) {
   holding.certificates = row.get<std::string>(6);
   holding.signers = signers_from(row.get<std::string>(7));
   holding.intents = static_cast<std::uint32_t>(std::stoul(row.get<std::string>(8)));
+  holding.renewal = row.get<std::string>(9) == "yes";
   return holding;
 }
 
@@ -121,7 +121,7 @@ Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store, Revocation
   JCA_TRY(store.read([&](soci::session& sql) {
     const soci::rowset<soci::row> holdings =
         (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
-                        " certificates, signers, cast(intents as text) from holding");
+                        " certificates, signers, cast(intents as text), renewal from holding");
     for (const soci::row& row : holdings) registry->apply(holding_from(row));
     const soci::rowset<soci::row> invitations =
         (sql.prepare << "select digest, data, state, reason, asked, cast(made as text)"
@@ -146,21 +146,23 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
   const std::string request = to_hex(holding.request), host = to_hex(holding.host.bytes),
                     invitation = to_hex(holding.invitation.bytes),
                     subject = subject_text(holding.subject),
-                    signers = signers_text(holding.signers);
+                    signers = signers_text(holding.signers),
+                    renewal = holding.renewal ? "yes" : "no";
   const long long made = unix_seconds(holding.made);
   const long long intents = holding.intents;
   sql << "insert or replace into holding (request, host, invitation, subject, rule, made,"
-         " certificates, signers, intents) values (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
+         " certificates, signers, intents, renewal)"
+         " values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j)",
       soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
       soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers),
-      soci::use(intents);
+      soci::use(intents), soci::use(renewal);
   // What a coordinator told us may stand in no log.
   if (holding.certificates.empty()) return;
-  const auto certificates = nebula::parse_certificates(holding.certificates);
-  if (!certificates) return;
-  for (const nebula::Certificate& certificate : *certificates)
-    if (const auto signature = to_array<64>(certificate.signature))
-      write_signature(sql, shown_signatures, sha256(nebula::to_be_signed(certificate)), *signature);
+  const auto statements = issued::parse_signed(holding.certificates);
+  if (!statements) return;
+  for (const issued::Signed& each : *statements)
+    write_signature(sql, shown_signatures, sha256(issued::to_be_signed(each.statement)),
+                    each.signature);
 }
 
 void Registry::index(const Holding& holding) {
@@ -193,16 +195,16 @@ void Registry::apply(const Holding& holding) {
   index(holding);
 }
 
-std::optional<Holding> Registry::seen_in_log(const log::IssueEntry& entry,
+std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
                                              const nebula::Certificate& ca, Time now) const {
-  const auto version = version_of(entry.kind);
-  if (!version) return std::nullopt;
-  const auto certificate = nebula::from_signed(*version, entry.tbs, SignatureBytes{});
-  if (!certificate || !equal(certificate->details.issuer, nebula::fingerprint(ca)))
+  const auto statement = issued::parse_statement(entry.kind, entry.tbs);
+  if (!statement) return std::nullopt;
+  if (const auto* certificate = std::get_if<nebula::Certificate>(&statement->content);
+      certificate != nullptr && !equal(certificate->details.issuer, nebula::fingerprint(ca)))
     return std::nullopt;
-  const nebula::Details& details = certificate->details;
-  const ca::Subject subject{details.name, details.networks, details.groups,
-                            time_from_unix(details.not_before), time_from_unix(details.not_after)};
+  const log::EntrySubject said = issued::entry_subject(*statement);
+  const ca::Subject subject{said.name, issued::networks_of(*statement), said.groups,
+                            said.not_before, said.not_after};
   if (subject.networks.size() > ca::host_networks_max) return std::nullopt;
   if (const Holding* own = holding(entry.request);
       own != nullptr && !own->rule.empty() && own->host == entry.host &&
@@ -212,9 +214,19 @@ std::optional<Holding> Registry::seen_in_log(const log::IssueEntry& entry,
         return std::find(held.begin(), held.end(), network) != held.end();
       }))
     return std::nullopt;  // we logged it ourselves
-  const Digest key = std::move(Transcript("jointca/seen-in-log/v1").field(entry.tbs)).digest();
-  if (holding(key) != nullptr) return std::nullopt;
-  return Holding{key, entry.host, entry.invitation, subject, "", now, "", {}};
+  const Digest key = std::move(Transcript("jointca/seen-in-log/v2")
+                                   .field(entry.tbs)
+                                   .field(entry.host.bytes)
+                                   .field(entry.invitation.bytes))
+                         .digest();
+  const Holding* before = holding(key);
+  if (before == nullptr)
+    return Holding{key, entry.host, entry.invitation, subject, "", now, "", {log}};
+  if (std::find(before->signers.begin(), before->signers.end(), log) != before->signers.end())
+    return std::nullopt;
+  Holding again = *before;
+  again.signers.push_back(log);
+  return again;
 }
 
 void Registry::write(soci::session& sql, const KnownInvitation& invitation) const {
@@ -309,9 +321,32 @@ std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const D
     // What only another party's log says may never have been signed: it burns no invitation.
     const bool holds =
         !found.certificates.empty() || (!found.rule.empty() && found.subject.not_after > at);
-    uses += holds && it->second != except ? 1 : 0;
+    uses += holds && !found.renewal && it->second != except ? 1 : 0;
   }
   return uses;
+}
+
+std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
+                                              const PublicKey& invitation_key, Time at) const {
+  const auto surely = [this](const Holding& found) {
+    return !found.certificates.empty() || !found.rule.empty() ||
+           found.signers.size() >= votes_.needed();
+  };
+  // What was issued goes before what was only intended, later before earlier, all addresses of a
+  // host before those of one version of its certificates.
+  const auto rank = [](const Holding& found) {
+    return std::tuple(found.rule.empty() || !found.certificates.empty(), found.subject.not_after,
+                      found.subject.networks.size());
+  };
+  const Holding* best = nullptr;
+  const auto [first, last] = by_host_.equal_range(host_identity);
+  for (auto it = first; it != last; ++it) {
+    const Holding& found = holdings_.at(it->second);
+    if (found.invitation != invitation_key || found.subject.not_after < at || !surely(found))
+      continue;
+    if (best == nullptr || rank(*best) < rank(found)) best = &found;
+  }
+  return best == nullptr ? std::nullopt : std::optional(best->subject);
 }
 
 std::optional<ca::OperatorDecision> Registry::decision(const Digest& id) const {

@@ -35,8 +35,9 @@ struct Holding {
   std::string rule;                    ///< policy rule that approved; empty if we did not sign
   Time made;                           ///< when we logged it
   std::string certificates;            ///< PEM; empty while only intended
-  std::vector<std::uint16_t> signers;  ///< of the certificates
+  std::vector<std::uint16_t> signers;  ///< of the certificates; or the logs in which it was seen
   std::uint32_t intents = 0;           ///< sessions in which we logged it
+  bool renewal = false;                ///< it used nothing of the invitation
 };
 
 /// An invitation as this party's operator sees it.
@@ -64,7 +65,7 @@ class Registry final : public ca::Registry {
   /// What an entry of another party's log holds: its certificate decides, not what the entry says
   /// of it. A holding of its own, under a key that is no request's: nothing that one party logs can
   /// change what others logged or issued. Nothing if it tells nothing new, or nothing of `ca`.
-  [[nodiscard]] std::optional<Holding> seen_in_log(const log::IssueEntry& entry,
+  [[nodiscard]] std::optional<Holding> seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
                                                    const nebula::Certificate& ca, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
@@ -97,6 +98,9 @@ class Registry final : public ca::Registry {
   std::optional<ca::Record> recorded(const Digest& request) const override;
   std::uint64_t invitation_uses(const PublicKey& invitation_key, const Digest& except,
                                 Time at) const override;
+  /// Surely exists what this party logged, saw, or found in the logs of t parties.
+  std::optional<ca::Subject> enrolled(const PublicKey& host_identity,
+                                      const PublicKey& invitation_key, Time at) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   /// Once t parties have voted for it: it holds no name and no address any more.

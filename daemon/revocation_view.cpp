@@ -6,7 +6,6 @@
 
 #include "crypto/hash.h"
 #include "crypto/transcript.h"
-#include "daemon/items.h"
 #include "daemon/log_store.h"
 #include "daemon/store.h"
 
@@ -85,12 +84,12 @@ std::optional<ca::RevokedCertificate> RevocationView::verified(
                          .digest();
   if (const auto before = checked_.find(key); before != checked_.end()) return before->second;
   std::optional<ca::RevokedCertificate> result;
-  if (const auto version = version_of(certificate.kind)) {
-    const auto made = nebula::from_signed(*version, certificate.tbs, certificate.signature);
-    if (made && nebula::check_signature(*made, member_.ca_certificate.details.public_key) &&
-        made->details.not_after >= 0 && made->details.not_after <= time_max)
-      result = {nebula::fingerprint(*made), sha256(certificate.tbs), certificate.kind,
-                time_from_unix(made->details.not_after)};
+  if (auto statement = issued::parse_statement(certificate.kind, certificate.tbs)) {
+    const std::int64_t not_after = issued::not_after_of(*statement);
+    const issued::Signed made{*std::move(statement), certificate.signature};
+    if (issued::check_signature(made, member_.keys) && not_after >= 0 && not_after <= time_max)
+      result = {issued::fingerprint(made.statement, made.signature), sha256(certificate.tbs),
+                certificate.kind, time_from_unix(not_after)};
   }
   if (checked_.size() >= checked_max) checked_.clear();
   checked_.emplace(key, result);

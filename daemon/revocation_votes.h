@@ -43,6 +43,8 @@ class RevocationVotes {
   [[nodiscard]] const std::map<Digest, Voices>& alone() const { return alone_; }
   /// Grows with every vote that counts.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
+  /// How many parties decide: t.
+  [[nodiscard]] std::size_t needed() const { return min_signers_; }
   [[nodiscard]] bool decided(const Voices& voices) const { return voices.size() >= min_signers_; }
 
  private:

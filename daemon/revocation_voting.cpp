@@ -5,9 +5,8 @@
 #include <soci/soci.h>
 
 #include "crypto/transcript.h"
-#include "daemon/items.h"
 #include "daemon/store.h"
-#include "nebula-adapter/pem.h"
+#include "issued/statement.h"
 
 namespace jointca::daemon {
 namespace {
@@ -66,11 +65,11 @@ Result<std::vector<RevocationTarget>, Error> RevocationVoting::find(const std::s
   if (!found.empty() || !fingerprint) return found;
   for (const auto& [request, holding] : registry_.holdings()) {
     if (holding.certificates.empty()) continue;
-    const auto certificates = nebula::parse_certificates(holding.certificates);
-    if (!certificates) continue;
-    for (const nebula::Certificate& certificate : *certificates)
-      if (nebula::fingerprint(certificate) == *fingerprint)
-        return std::vector<RevocationTarget>{sha256(nebula::to_be_signed(certificate))};
+    const auto statements = issued::parse_signed(holding.certificates);
+    if (!statements) continue;
+    for (const issued::Signed& each : *statements)
+      if (issued::fingerprint(each.statement, each.signature) == *fingerprint)
+        return std::vector<RevocationTarget>{sha256(issued::to_be_signed(each.statement))};
   }
   return found;
 }
@@ -87,10 +86,8 @@ std::string RevocationVoting::name_of(const RevocationTarget& target) {
   const auto known = view_.known(std::get<Digest>(target));
   if (!known || known->empty()) return {};
   const ShownCertificate& certificate = known->front();
-  const auto version = version_of(certificate.kind);
-  const auto made = version ? nebula::from_signed(*version, certificate.tbs, certificate.signature)
-                            : malformed("", "another kind");
-  return made ? made->details.name : "";
+  const auto statement = issued::parse_statement(certificate.kind, certificate.tbs);
+  return statement ? issued::name_of(*statement) : "";
 }
 
 RevocationStanding RevocationVoting::standing(const RevocationTarget& target) {

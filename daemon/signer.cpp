@@ -42,8 +42,8 @@ bool asks(const ca::Policy& policy, const enroll::Invitation& invitation,
 
 BatchRegistry::Entry entry_of(const ca::Approved& approved) {
   const ca::Proposal& host = approved.proposal();
-  return {host.request, host.host_identity, host.voucher.invitation_key, host.subject,
-          approved.rule()};
+  return {host.request, host.host_identity, host.voucher.invitation_key,
+          host.subject, approved.rule(),    host.renewal};
 }
 
 /// A session is its coordinator's: the same id from another party is another session. Nonces, open
@@ -86,8 +86,8 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
                             Candidate& candidate) {
   const auto verified = verified_requests_.verify(host.request);
   if (!verified) return refused(verified.error().check, verified.error().reason);
-  if (verified->request().kinds != std::vector{ca::Kind::nebula})
-    return refused("kind.not_issued", "this version issues Nebula certificates only");
+  if (verified->request().keys.contains(ca::Kind::x509))
+    return refused("kind.not_issued", "this version issues no X.509 certificates");
   const enroll::Invitation& invitation = verified->request().invitation;
 
   if (registry_.is_revoked(verified->request().host_identity))
@@ -115,7 +115,7 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
     return answer;
   }
   auto& approved = std::get<ca::Approved>(decision);
-  auto items = items_of(approved, member_.ca_certificate);
+  auto items = items_of(approved, issuer_of(member_));
   if (!items) return answer_of(items.error());
   candidate.items = *std::move(items);
   candidate.approved = std::move(approved);
@@ -191,9 +191,9 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   std::vector<std::size_t> item_counts;
   BatchRegistry registry = with_open_sessions(proposal.header.from, *message, now);
   std::set<Digest> requests;
-  std::size_t items = 0;
+  std::size_t items = 0, shown = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    item_counts.push_back(item_count(message->hosts[i].networks));
+    item_counts.push_back(item_count(message->hosts[i].request, message->hosts[i].networks));
     HostAnswer verdict = consider(message->hosts[i], registry, now, candidates[i]);
     if (const auto& approved = candidates[i].approved) {
       if (!requests.insert(approved->proposal().request).second) {
@@ -203,6 +203,12 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
         registry.add(entry_of(*approved));
         items += candidates[i].items.size();
       }
+    }
+    shown += verdict.certificates.size();
+    if (shown > shown_certificates_bytes_max) {  // they come when fewer are asked for at once
+      verdict.certificates.clear();
+      verdict.signers.clear();
+      verdict.final = false;
     }
     answer.hosts.push_back(std::move(verdict));
   }
@@ -287,7 +293,7 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
       return wrong("request.hosts", "asks for a host that this party did not approve");
     for (const Item& item : session.candidates[position].items) {
       batch.nonces.push_back(first_nonce[position]++);
-      statements.push_back({"", item.to_be_signed});
+      statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});
     }
   }
 
@@ -321,7 +327,7 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
     const Candidate& candidate = session.candidates[position];
     const ca::Proposal& host = candidate.approved->proposal();
     batch.intent.hosts.push_back(
-        {host.request, host.host_identity, candidate.invitation, candidate.items});
+        {host.request, host.host_identity, candidate.invitation, host.renewal, candidate.items});
   }
   for (const frost::Joint& each : batch.joint) batch.intent.r.push_back(each.R.bytes());
   return batch;
@@ -375,7 +381,8 @@ Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Sessio
                           now,
                           {},
                           {},
-                          1});
+                          1,
+                          host.renewal});
     }
   }
   for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
@@ -613,10 +620,8 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
     if (!verified) return failed(Error::Code::verification, verified.error().reason);
     const enroll::Request& request = verified->request();
     JCA_ASSIGN(auto subject,
-               subject_of(host.certificates, member_.ca_certificate, request.nebula_public_key));
-    const enroll::Terms& terms = request.invitation.terms;
-    if (subject.name != terms.name || subject.groups != terms.groups ||
-        subject.not_before < request.made - ca::backdating - ca::clock_skew_max)
+               subject_of(host.certificates, *verified, issuer_of(member_), member_.keys));
+    if (subject.not_before < request.made - ca::backdating - ca::clock_skew_max)
       return failed(Error::Code::verification, "the certificates are of another request");
     Holding holding{verified->digest(),
                     request.host_identity,
@@ -625,7 +630,9 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
                     "",
                     now,
                     {},
-                    {}};
+                    {},
+                    0,
+                    request.basis == enroll::Basis::renewal};
     const Holding* known = registry_.holding(holding.request);
     if (known != nullptr && !known->certificates.empty()) continue;
     if (known != nullptr) {  // what was issued counts, not what we intended

@@ -71,6 +71,8 @@ constexpr const char* migrations[] = {
      "  from leaf where data like '{\"type\":\"outcome\"%';"
      "create table revocation_list (number integer primary key, document text not null);"
      "create table spent_list (number integer primary key, made integer not null);"),
+    // 5: renewals use nothing of an invitation.
+    "alter table holding add column renewal text not null default 'no';",
 };
 
 }  // namespace

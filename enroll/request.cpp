@@ -7,25 +7,29 @@
 namespace jointca::enroll {
 namespace {
 
-constexpr std::uint8_t version = 1;
-constexpr std::string_view digest_label = "jointca/request/v1";
+constexpr std::uint8_t version = 2;
+constexpr std::string_view digest_label = "jointca/request/v2";
 
 // Body
-//   u8          version = 1
+//   u8          version = 2
 //   byte[32]    authority
+//   u8          basis               1 invitation, 2 renewal
 //   bytes16     Invitation          at most 4096 bytes
 //   byte[32]    host identity       Ed25519
-//   byte[32]    Nebula public key   X25519
 //   Kinds       kinds
-//   text16      endpoint            empty, or at most 255 bytes
+//   for each kind, in order:
+//     byte[32]  public key          X25519
+//     text16    endpoint            empty, or at most 255 bytes
 //   u8          lighthouse          0 or 1
 //   u64         made                Unix seconds
 //   byte[16]    nonce
 void encode_body(const Request& request, Writer& out) {
-  out.integer(version).bytes(request.authority).prefixed16(encoded(request.invitation));
-  out.bytes(request.host_identity.bytes).bytes(request.nebula_public_key);
-  encode_kinds(request.kinds, out);
-  out.text16(request.endpoint).integer(static_cast<std::uint8_t>(request.lighthouse ? 1 : 0));
+  out.integer(version).bytes(request.authority);
+  out.integer(static_cast<std::uint8_t>(request.basis)).prefixed16(encoded(request.invitation));
+  out.bytes(request.host_identity.bytes);
+  encode_kinds(kinds_of(request), out);
+  for (const auto& [kind, key] : request.keys) out.bytes(key.public_key).text16(key.endpoint);
+  out.integer(static_cast<std::uint8_t>(request.lighthouse ? 1 : 0));
   encode_time(request.made, out);
   out.bytes(request.nonce);
 }
@@ -35,14 +39,18 @@ Parsed<Request> parse_body(BytesView body) {
   JCA_TRY(in.expect(version, "request version"));
   Request request;
   JCA_ASSIGN(request.authority, in.array<32>());
+  JCA_ASSIGN(const auto basis, in.integer<std::uint8_t>(1, 2));
+  request.basis = static_cast<Basis>(basis);
   JCA_ASSIGN(const BytesView invitation, in.prefixed16(invitation_bytes_max));
   JCA_ASSIGN(request.invitation, parse_invitation(invitation));
   JCA_ASSIGN(request.host_identity.bytes, in.array<32>());
-  JCA_ASSIGN(request.nebula_public_key, in.array<32>());
-  JCA_ASSIGN(request.kinds, parse_kinds(in));
-  JCA_ASSIGN(request.endpoint, in.text16(endpoint_bytes_max));
-  if (!request.endpoint.empty() && !is_endpoint(request.endpoint))
-    return in.fail("not an endpoint");
+  JCA_ASSIGN(const auto kinds, parse_kinds(in));
+  for (const ca::Kind kind : kinds) {
+    ca::HostKey& key = request.keys[kind];
+    JCA_ASSIGN(key.public_key, in.array<32>());
+    JCA_ASSIGN(key.endpoint, in.text16(endpoint_bytes_max));
+    if (!key.endpoint.empty() && !is_endpoint(key.endpoint)) return in.fail("not an endpoint");
+  }
   JCA_ASSIGN(const auto lighthouse, in.integer<std::uint8_t>(0, 1));
   request.lighthouse = lighthouse == 1;
   JCA_ASSIGN(request.made, parse_time(in));
@@ -64,22 +72,23 @@ Digest digest_of(BytesView body) {
 /// What one key signs: the label of its role, a zero byte, the body.
 Bytes signed_bytes(std::string_view role, BytesView body) {
   Writer out;
-  out.bytes(as_bytes("jointca/request/")).bytes(as_bytes(role)).bytes(as_bytes("/v1"));
+  out.bytes(as_bytes("jointca/request/")).bytes(as_bytes(role)).bytes(as_bytes("/v2"));
   return std::move(out.integer(std::uint8_t{0}).bytes(body)).take();
 }
 constexpr std::string_view invitation_role = "invitation-key";
 constexpr std::string_view identity_role = "host-identity";
-constexpr std::string_view nebula_role = "nebula-key";
+std::string role_of(ca::Kind kind) { return std::string(ca::to_text(kind)) + "-key"; }
 
 // Sealed request
 //   bytes16     Body
-//   byte[64]    by the invitation's key        Ed25519
+//   byte[64]    by the invitation's key        Ed25519; not in a renewal
 //   byte[64]    by the host identity key       Ed25519
-//   byte[64]    by the Nebula key              XEdDSA
+//   byte[64]    by each public key, in order   XEdDSA
 struct Sealed {
   Bytes body;
   Request request;
-  SignatureBytes by_invitation{}, by_identity{}, by_nebula{};
+  SignatureBytes by_invitation{}, by_identity{};
+  std::map<ca::Kind, SignatureBytes> by_kind;
 };
 
 Parsed<Sealed> parse_sealed(BytesView input) {
@@ -89,9 +98,13 @@ Parsed<Sealed> parse_sealed(BytesView input) {
   Sealed sealed;
   sealed.body = to_bytes(body);
   JCA_ASSIGN(sealed.request, parse_body(body));
-  JCA_ASSIGN(sealed.by_invitation, in.array<64>());
+  if (sealed.request.basis == Basis::invitation) {
+    JCA_ASSIGN(sealed.by_invitation, in.array<64>());
+  }
   JCA_ASSIGN(sealed.by_identity, in.array<64>());
-  JCA_ASSIGN(sealed.by_nebula, in.array<64>());
+  for (const ca::Kind kind : kinds_of(sealed.request)) {
+    JCA_ASSIGN(sealed.by_kind[kind], in.array<64>());
+  }
   JCA_TRY(in.finish());
   return sealed;
 }
@@ -110,29 +123,42 @@ std::optional<RequestFault> signature_fault(const Sealed& sealed) {
   if (!verify(request.invitation))
     return RequestFault{"request.invitation_signature",
                         "the inviting party did not sign this invitation"};
-  if (!signed_by(request.invitation.key, invitation_role, sealed.by_invitation))
+  if (request.basis == Basis::invitation &&
+      !signed_by(request.invitation.key, invitation_role, sealed.by_invitation))
     return RequestFault{"request.invitation_possession", "not signed by the invitation's key"};
   if (!signed_by(request.host_identity, identity_role, sealed.by_identity))
     return RequestFault{"request.identity_possession", "not signed by the host's identity key"};
-  if (is_low_order(request.nebula_public_key))
-    return RequestFault{"request.key_low_order", "the Nebula key is a point of small order"};
-  if (!xeddsa_verify(request.nebula_public_key, signed_bytes(nebula_role, sealed.body),
-                     sealed.by_nebula))
-    return RequestFault{"request.nebula_possession", "not signed by the Nebula key"};
+  for (const auto& [kind, key] : request.keys) {
+    const std::string name = "the " + std::string(ca::to_text(kind)) + " key";
+    if (is_low_order(key.public_key))
+      return RequestFault{"request.key_low_order", name + " is a point of small order"};
+    if (!xeddsa_verify(key.public_key, signed_bytes(role_of(kind), sealed.body),
+                       sealed.by_kind.at(kind)))
+      return RequestFault{"request.key_possession", "not signed by " + name};
+  }
   return std::nullopt;
 }
 
 }  // namespace
 
-Request make_request(const InvitationToken& token, const RequestKeys& keys, std::string endpoint,
-                     bool lighthouse, Time made, Rng& rng) {
+std::vector<ca::Kind> kinds_of(const Request& request) {
+  std::vector<ca::Kind> kinds;
+  for (const auto& [kind, key] : request.keys) kinds.push_back(kind);
+  return kinds;
+}
+
+Request make_request(const Invitation& invitation, const RequestKeys& keys,
+                     const Endpoints& endpoints, bool lighthouse, Time made, Rng& rng) {
   Request request;
-  request.authority = token.invitation.authority;
-  request.invitation = token.invitation;
+  request.authority = invitation.authority;
+  request.basis = keys.invitation != nullptr ? Basis::invitation : Basis::renewal;
+  request.invitation = invitation;
   request.host_identity = keys.identity.public_key();
-  request.nebula_public_key = keys.nebula.public_key();
-  request.kinds = token.invitation.terms.kinds;
-  request.endpoint = std::move(endpoint);
+  for (const auto& [kind, key] : keys.by_kind) {
+    const auto endpoint = endpoints.find(kind);
+    request.keys.emplace(
+        kind, ca::HostKey{key->public_key(), endpoint == endpoints.end() ? "" : endpoint->second});
+  }
   request.lighthouse = lighthouse;
   request.made = made;
   request.nonce = rng.array<16>();
@@ -143,9 +169,11 @@ Bytes seal_request(const Request& request, const RequestKeys& keys, Rng& rng) {
   const Bytes body = body_of(request);
   Writer out;
   out.prefixed16(body);
-  out.bytes(keys.invitation.sign(signed_bytes(invitation_role, body)));
+  if (request.basis == Basis::invitation)
+    out.bytes(keys.invitation->sign(signed_bytes(invitation_role, body)));
   out.bytes(keys.identity.sign(signed_bytes(identity_role, body)));
-  out.bytes(xeddsa_sign(keys.nebula, signed_bytes(nebula_role, body), rng));
+  for (const auto& [kind, key] : keys.by_kind)
+    out.bytes(xeddsa_sign(*key, signed_bytes(role_of(kind), body), rng));
   return std::move(out).take();
 }
 
@@ -179,8 +207,10 @@ ca::Proposal to_proposal(const VerifiedRequest& request, std::vector<ca::Prefix>
   proposal.host_identity = asked.host_identity;
   proposal.subject = {invitation.terms.name, std::move(networks), invitation.terms.groups,
                       not_before, not_after};
-  proposal.kinds = asked.kinds;
-  proposal.nebula_public_key = asked.nebula_public_key;
+  proposal.renewal = asked.basis == Basis::renewal;
+  proposal.kinds = kinds_of(asked);
+  proposal.keys = asked.keys;
+  proposal.lighthouse = asked.lighthouse;
   proposal.voucher = {digest(invitation), invitation.key, request.inviter(), invitation.terms};
   return proposal;
 }

@@ -1,11 +1,13 @@
 // enroll/request.h — how a host asks for its certificates, and what every signer checks of it.
 //
-// The body is signed three times, under labels of their own: by the invitation's key (the host may
-// enrol), by the host's identity key (who it will be at renewal) and by the Nebula key itself
-// (XEdDSA: it holds what it wants certified). No party takes another's word for any of them.
+// The body is signed several times, under labels of their own: by the invitation's key (the host
+// may enrol; a renewal goes without), by the host's identity key (who it is) and by each key that
+// is to be certified (XEdDSA: it holds what it wants certified). No party takes another's word for
+// any.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,14 +19,19 @@ namespace jointca::enroll {
 
 inline constexpr std::size_t request_bytes_max = 8192;
 
+/// Why the host may have what it asks for. The numbers are part of signed encodings.
+enum class Basis : std::uint8_t {
+  invitation = 1,  ///< it holds the invitation's private key
+  renewal = 2,     ///< it has certificates under this invitation that have not ended
+};
+
 /// What the host says. Encoding in request.cpp.
 struct Request {
   Digest authority{};
+  Basis basis = Basis::invitation;
   Invitation invitation;
   PublicKey host_identity;
-  Digest nebula_public_key{};   ///< X25519
-  std::vector<ca::Kind> kinds;  ///< ascending, at least one
-  std::string endpoint;         ///< where the host can be reached from outside, or empty
+  std::map<ca::Kind, ca::HostKey> keys;  ///< one for each kind that it asks for; at least one
   bool lighthouse = false;
   Time made;
   std::array<std::uint8_t, 16> nonce{};  ///< tells two requests of one host apart
@@ -32,18 +39,26 @@ struct Request {
   bool operator==(const Request&) const = default;
 };
 
+/// The kinds that are asked for, ascending.
+[[nodiscard]] std::vector<ca::Kind> kinds_of(const Request& request);
+
 /// The private keys behind a request. Borrowed.
 struct RequestKeys {
-  const SigningKey& invitation;
+  const SigningKey* invitation;  ///< nothing in a renewal
   const SigningKey& identity;
-  const X25519Key& nebula;
+  std::map<ca::Kind, const X25519Key*> by_kind;
 };
 
-/// A request under `token` for the keys given, for every kind that the invitation grants.
-[[nodiscard]] Request make_request(const InvitationToken& token, const RequestKeys& keys,
-                                   std::string endpoint, bool lighthouse, Time made, Rng& rng);
+/// By kind; a kind without one cannot be reached.
+using Endpoints = std::map<ca::Kind, std::string>;
 
-/// Body and three signatures. The signatures are randomised; request_digest is not.
+/// A request under `invitation` for the keys given: a renewal if the invitation's is not among
+/// them.
+[[nodiscard]] Request make_request(const Invitation& invitation, const RequestKeys& keys,
+                                   const Endpoints& endpoints, bool lighthouse, Time made,
+                                   Rng& rng);
+
+/// Body and signatures. The signatures are randomised; request_digest is not.
 [[nodiscard]] Bytes seal_request(const Request& request, const RequestKeys& keys, Rng& rng);
 
 /// The digest of the signed body: the same for every sealing of one request.
@@ -85,10 +100,10 @@ class VerifiedRequest {
 ///   request.authority               request or invitation is for another authority
 ///   request.inviter                 the inviter is no party
 ///   request.invitation_signature    the inviter did not sign the invitation
-///   request.invitation_possession   not signed by the invitation's key
+///   request.invitation_possession   not signed by the invitation's key; a renewal need not be
 ///   request.identity_possession     not signed by the host identity key
-///   request.key_low_order           the Nebula key is of small order
-///   request.nebula_possession       not signed by the Nebula key
+///   request.key_low_order           a key is of small order
+///   request.key_possession          not signed by a key that is to be certified
 [[nodiscard]] Result<VerifiedRequest, RequestFault> verify_request(BytesView sealed,
                                                                    const Digest& authority,
                                                                    const PartyLookup& party_name);

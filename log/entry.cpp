@@ -38,6 +38,7 @@ void layout(Fields& fields, typename Fields::template Field<IssueEntry> entry) {
   fields.hex("request", entry.request);
   fields.hex("host", entry.host.bytes);
   fields.hex("invitation", entry.invitation.bytes);
+  fields.text("basis", entry.basis);
   fields.text("kind", entry.kind);
   layout(fields, entry.subject);
   fields.base64("tbs", entry.tbs);

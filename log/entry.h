@@ -45,7 +45,8 @@ struct IssueEntry {
   std::vector<std::string> signers;  ///< names of parties, in the order of their identifiers
   Digest request{};                  ///< digest of the host's request
   PublicKey host;                    ///< the host's identity key
-  PublicKey invitation;              ///< the key of the invitation that the request used
+  PublicKey invitation;              ///< the key of the invitation in whose terms it is
+  std::string basis = "invitation";  ///< or "renewal": the invitation was not used once more
   std::string kind;                  ///< "nebula-v1", "nebula-v2", …
   EntrySubject subject;
   Bytes tbs;   ///< the exact bytes to be signed

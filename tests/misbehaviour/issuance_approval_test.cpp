@@ -108,7 +108,7 @@ TEST_CASE_METHOD(Fixture, "a request cannot be altered") {
 
 TEST_CASE_METHOD(Fixture, "a name or an address that a host holds is given to no other") {
   const SmallHost first = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, first)));
+  REQUIRE(was_issued(authority.issue(1, first)));
   const SmallHost same_name = authority.host("WEB1"), same_address = authority.host("web2");
   CHECK(rule(proposed(authority, same_name, 9)) == "name.in_use");
   const daemon::HostAnswer answer = verdict(proposed(authority, same_address, 1));
@@ -157,12 +157,12 @@ TEST_CASE_METHOD(Fixture, "one batch gives no address, name, invitation or reque
 TEST_CASE_METHOD(Fixture, "an invitation for one use serves one request, however often asked") {
   const SmallHost host = authority.host("web1");
   const daemon::Answer first = authority.issue(1, host);
-  REQUIRE(issued(first));
+  REQUIRE(was_issued(first));
   const auto bundle = std::get<enroll::Bundle>(first);
   // The same request gets the same certificates, from whoever heard of them.
   for (const unsigned coordinator : {1u, 2u, 3u}) {
     const daemon::Answer again = authority.issue(coordinator, host);
-    REQUIRE(issued(again));
+    REQUIRE(was_issued(again));
     CHECK(std::get<enroll::Bundle>(again).certificates == bundle.certificates);
   }
   // Another sealing is the same request; another request is not.
@@ -183,9 +183,9 @@ TEST_CASE_METHOD(Fixture, "an invitation for one use serves one request, however
 
 TEST_CASE_METHOD(Fixture, "an expired invitation serves retries and nothing new") {
   const SmallHost host = authority.host("web1"), late = authority.host("web2");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   authority.now += Duration{2 * 86400};
-  CHECK(issued(authority.issue(3, host)));
+  CHECK(was_issued(authority.issue(3, host)));
   const daemon::Answer refused = authority.issue(1, late);
   REQUIRE(std::holds_alternative<daemon::Declination>(refused));
   CHECK(std::get<daemon::Declination>(refused).rule == "invitation.expired");
@@ -236,7 +236,7 @@ TEST_CASE_METHOD(Fixture, "a request that was issued meanwhile is not signed in 
   const SmallHost host = authority.host("web1");
   HandSession one(authority, 1, {proposed(authority, host, 1)});
   for (const unsigned signer : {2u, 3u}) one.propose(signer);
-  REQUIRE(issued(authority.issue(3, host)));
+  REQUIRE(was_issued(authority.issue(3, host)));
   const auto entries = authority.party(3).log->size();
   const std::string certificates =
       authority.party(3).registry->holdings().begin()->second.certificates;

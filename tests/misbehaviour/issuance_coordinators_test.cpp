@@ -30,7 +30,7 @@ struct Fixture {
       CHECK(authority.party(party).registry->holdings().empty());
     }
     const SmallHost other = authority.host("other");
-    CHECK(issued(authority.issue(2, other)));
+    CHECK(was_issued(authority.issue(2, other)));
   }
 };
 
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(Fixture, "an honest session by hand gives valid shares") {
   const auto host = proposed(authority, web, 1);
   const auto items = daemon::expected_items(
       enroll::to_proposal(authority.verified(web), host.networks, host.not_before, host.not_after),
-      authority.party(1).member.ca_certificate);
+      daemon::issuer_of(authority.party(1).member));
   REQUIRE(items);
   std::vector<frost::Statement> statements;
   for (const auto& item : *items) statements.push_back({"", item.to_be_signed});

@@ -88,7 +88,7 @@ TEST_CASE("no share leaves when its intent cannot be stored, and nothing stays o
   signer.restart();
   check_nothing();
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party2"});
   CHECK(checkpoint_of(signer).size == 2);
 }
@@ -98,7 +98,7 @@ TEST_CASE("a party whose disk is full is replaced, and does not answer for what 
   execute(authority.party(2), "pragma query_only=1");
   const SmallHost host = authority.host("web1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
   CHECK(authority.party(2).registry->holdings().empty());
 }
@@ -112,7 +112,7 @@ TEST_CASE("a coordinator gives out no certificate that it could not record") {
   CHECK(std::holds_alternative<daemon::TooFewParties>(authority.issue(1, host)));
   CHECK_FALSE(authority.party(1).notices.empty());
   execute(authority.party(1), "drop trigger full_disk");
-  CHECK(issued(authority.issue(1, host)));
+  CHECK(was_issued(authority.issue(1, host)));
 }
 
 TEST_CASE("every certificate is in the log of each of its signers, as signed") {
@@ -125,7 +125,7 @@ TEST_CASE("every certificate is in the log of each of its signers, as signed") {
   for (unsigned i = 0; i < 6; ++i) {
     const SmallHost host = authority.host("web" + std::to_string(i));
     const daemon::Answer answer = authority.issue(1 + i % 3, host);
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     const auto& bundle = std::get<enroll::Bundle>(answer);
     for (const nebula::Certificate& certificate : certificates_in(answer)) {
       const Bytes tbs = nebula::to_be_signed(certificate);
@@ -159,7 +159,7 @@ TEST_CASE("every share that leaves is preceded by an entry with its R") {
     return Fate{};
   };
   const SmallHost host = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   CHECK(shares == 2);
 }
 
@@ -173,7 +173,7 @@ TEST_CASE("no two checkpoints of a party disagree, over failures and restarts") 
               "create trigger full_disk before insert on spent_session "
               "begin select raise(abort, 'disk full'); end");
     const SmallHost host = authority.host("web" + std::to_string(i));
-    REQUIRE(issued(authority.issue(1, host)));
+    REQUIRE(was_issued(authority.issue(1, host)));
     if (i == 3 || i == 5) execute(party, "drop trigger full_disk");
     if (i % 2 == 1) party.restart();
     seen.push_back(checkpoint_of(party));

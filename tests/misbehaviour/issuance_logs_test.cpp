@@ -57,7 +57,7 @@ std::string forged(SmallAuthority& authority, std::uint64_t size, const Digest& 
 void check_issued_by_others(SmallAuthority& authority) {
   const SmallHost host = authority.host("db1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("a malformed proof of a log convicts its signer, and the others issue"
 TEST_CASE("a signer that shows two trees is convicted by its own two signatures") {
   SmallAuthority authority;
   const SmallHost first = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, first)));  // parties 1 and 2: one has a copy of two's log
+  REQUIRE(was_issued(authority.issue(1, first)));  // parties 1 and 2: one has a copy of two's log
   SECTION("a log that begins anew") {
     authority.bend = lie_about_log(authority, [&](LoggedMessage& logged) {
       // The entries of this session alone, as if there had been none before.
@@ -264,7 +264,7 @@ TEST_CASE("a signer that missed sessions of others catches up before it signs") 
   };
   for (const char* name : {"web1", "web2", "web3"}) {
     const SmallHost host = authority.host(name);
-    REQUIRE(issued(authority.issue(1, host)));
+    REQUIRE(was_issued(authority.issue(1, host)));
   }
   CHECK(authority.party(3).mirrors->of(P(1)).size() == 0);
   authority.bend = [](Identifier, Identifier to, Envelope&) {
@@ -272,7 +272,7 @@ TEST_CASE("a signer that missed sessions of others catches up before it signs") 
   };
   const SmallHost host = authority.host("web4");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
   CHECK(authority.party(3).mirrors->of(P(1)).size() >= 8);
   // What it learnt on the way: the names and addresses of hosts that it never heard of.
@@ -286,7 +286,7 @@ TEST_CASE("a name and an address that only others' logs know are refused") {
     return Fate{to == P(3) ? Fate::End::refused : Fate::End::arrives};
   };
   const SmallHost first = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, first)));
+  REQUIRE(was_issued(authority.issue(1, first)));
   authority.bend = [](Identifier, Identifier, Envelope&) { return Fate{}; };
   REQUIRE(authority.party(3).registry->holdings().empty());
   bool caught_up = false;
@@ -312,7 +312,7 @@ TEST_CASE("every host gets proofs by all the signers of its certificates") {
   }
   const SmallHost host = authority.host("web1");
   const daemon::Answer answer = authority.issue(by, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   const auto& bundle = std::get<enroll::Bundle>(answer);
   CHECK(bundle.proofs.size() == 4);
   for (const std::string& signer : bundle.signers)
@@ -332,7 +332,7 @@ struct LaggingParty {
       return Fate{to == P(3) && !heard ? Fate::End::refused : Fate::End::arrives};
     };
     const daemon::Answer answer = authority.issue(1, host);
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     authority.drain();
     REQUIRE(authority.party(3).registry->holdings().size() == (told ? 1U : 0U));
     REQUIRE(authority.party(3).mirrors->of(P(1)).size() == 0);
@@ -346,7 +346,7 @@ struct LaggingParty {
   }
   void check_complete() {
     const daemon::Answer answer = authority.issue(3, host);
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     const auto& bundle = std::get<enroll::Bundle>(answer);
     CHECK(bundle.signers == std::vector<std::string>{"party1", "party2"});
     CHECK(bundle.proofs.size() == 4);
@@ -402,14 +402,14 @@ TEST_CASE("a party that says false things of another's log costs it no more than
   };
   const SmallHost host = authority.host("web1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
 }
 
 TEST_CASE("a party that has just started signs once others have spoken of its log") {
   SmallAuthority authority;
   const SmallHost first = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, first)));
+  REQUIRE(was_issued(authority.issue(1, first)));
   SmallParty& party = authority.party(2);
   const auto fresh = [&] {
     party.mirror_service = std::make_unique<daemon::MirrorService>(
@@ -443,7 +443,7 @@ TEST_CASE("a party that has just started signs once others have spoken of its lo
     party.start();
     party.signer->set_policy(policy);
     const SmallHost second = authority.host("web3");
-    REQUIRE(issued(authority.issue(1, second)));
+    REQUIRE(was_issued(authority.issue(1, second)));
     party.stop();
     for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(party.file + suffix);
     std::filesystem::rename(party.file + ".old", party.file);

@@ -19,7 +19,7 @@ Bend away(const PartySet& parties, Fate::End how = Fate::End::refused) {
 }
 
 Names signers_of(const daemon::Answer& answer) {
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   return std::get<enroll::Bundle>(answer).signers;
 }
 
@@ -45,7 +45,7 @@ bool mentions(const Names& names, const std::string& party) {
 void check_distinct(const std::vector<daemon::Answer>& answers) {
   std::set<ca::IpAddress> seen;
   for (const daemon::Answer& answer : answers) {
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     const auto& networks = std::get<enroll::Bundle>(answer).networks;
     CHECK(networks.size() == 2);
     for (const ca::Prefix& network : networks) CHECK(seen.insert(network.address).second);
@@ -189,7 +189,7 @@ TEST_CASE("too few parties are named, and the host succeeds once they are back")
   CHECK(mentions(few.missing, "party3"));
   CHECK_FALSE(mentions(few.missing, "party1"));
   authority.bend = away({});
-  CHECK(issued(authority.issue(1, host)));
+  CHECK(was_issued(authority.issue(1, host)));
 }
 
 TEST_CASE("a host waits for the operators that have to decide, and gets its certificate then") {
@@ -232,7 +232,7 @@ TEST_CASE("a host waits for the operators that have to decide, and gets its cert
   SECTION("the host may ask any other coordinator") {
     REQUIRE(authority.party(2).signer->decide(invitation, true, "", authority.now));
     CHECK(signers_of(authority.issue(2, host)) == Names{"party1", "party2"});
-    CHECK(issued(*authority.resume(1, host.digest())));
+    CHECK(was_issued(*authority.resume(1, host.digest())));
   }
   SECTION("a request that does not wait here is not resumed") {
     CHECK_FALSE(authority.resume(2, host.digest()));
@@ -261,7 +261,7 @@ TEST_CASE("a request submitted many times at once is issued once") {
   const SmallHost host = authority.host("web1");
   const auto answers = authority.issue({{1, &host}, {1, &host}, {1, &host}, {1, &host}});
   for (const daemon::Answer& answer : answers) {
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     CHECK(std::get<enroll::Bundle>(answer) == std::get<enroll::Bundle>(answers.front()));
   }
   CHECK(authority.party(2).log->size() == 2);
@@ -300,7 +300,7 @@ TEST_CASE("one host that is refused keeps no other of its batch from its certifi
   std::vector<SmallAuthority::Submission> submissions;
   for (const SmallHost& host : hosts) submissions.push_back({1, &host});
   const auto answers = authority.issue(submissions);
-  for (const std::size_t i : {0u, 1u, 3u, 4u}) CHECK(issued(answers[i]));
+  for (const std::size_t i : {0u, 1u, 3u, 4u}) CHECK(was_issued(answers[i]));
   REQUIRE(std::holds_alternative<Declination>(answers[2]));
   CHECK(std::get<Declination>(answers[2]).rule == "policy.denied");
 }

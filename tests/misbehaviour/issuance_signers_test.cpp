@@ -53,7 +53,7 @@ Bend garbage(SmallAuthority& authority, MessageType type) {
 void check_issued_without_cheat(SmallAuthority& authority) {
   const SmallHost host = authority.host("web1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party3"});
   CHECK(certificates_in(answer).size() == 2);
 }
@@ -286,7 +286,7 @@ TEST_CASE("an outcome with signers that do not exist is refused") {
     return Fate{Fate::End::refused};
   };
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   const std::string pem = std::get<enroll::Bundle>(answer).certificates.at(ca::Kind::nebula);
   const auto tell = [&](std::vector<std::uint16_t> signers) {
     const daemon::OutcomeMessage outcome{{{host.sealed, pem, std::move(signers)}}};
@@ -297,7 +297,7 @@ TEST_CASE("an outcome with signers that do not exist is refused") {
   CHECK(declined_code(tell({2, 60})) == "outcome.refused");
   CHECK(authority.party(3).registry->holdings().empty());
   CHECK(declined_code(tell({1, 2})).empty());
-  CHECK(issued(authority.issue(3, host)));
+  CHECK(was_issued(authority.issue(3, host)));
 }
 
 TEST_CASE("an outcome with certificates that the group did not sign is refused") {

@@ -31,7 +31,7 @@ struct Fixture {
     };
   }
   void check_address(const daemon::Answer& answer, unsigned place) {
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     const std::string last = std::to_string(place);
     CHECK(std::get<enroll::Bundle>(answer).networks ==
           std::vector<ca::Prefix>{prefix("10.42.0." + last + "/16"),
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Fixture, "two signers with different terms do not keep a third 
   log_intent(1, 3, 1, 9);
   const unsigned coordinator = GENERATE(1u, 2u, 3u);
   const daemon::Answer answer = authority.issue(coordinator, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   const auto& networks = std::get<enroll::Bundle>(answer).networks;
   CHECK((networks.front() == prefix("10.42.0.7/16") || networks.front() == prefix("10.42.0.9/16")));
   check_address(answer, networks.front() == prefix("10.42.0.7/16") ? 7 : 9);
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(Fixture, "two signers with different terms wait for the third")
   REQUIRE(missing.size() == 1);
   CHECK(missing.front().starts_with("party1"));
   without(9);
-  CHECK(issued(authority.issue(coordinator, host)));
+  CHECK(was_issued(authority.issue(coordinator, host)));
 }
 
 TEST_CASE_METHOD(Fixture, "recorded terms whose address others gave away are not insisted on") {
@@ -108,11 +108,11 @@ TEST_CASE_METHOD(Fixture, "recorded terms whose address others gave away are not
   log_intent(1, 3, 2, 1);
   const SmallHost rival = authority.host("web2");
   without(3);
-  REQUIRE(issued(authority.issue(1, rival)));
+  REQUIRE(was_issued(authority.issue(1, rival)));
   without(9);
   const unsigned coordinator = GENERATE(1u, 2u, 3u);
   const daemon::Answer answer = authority.issue(coordinator, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   CHECK(std::get<enroll::Bundle>(answer).networks.front() != prefix("10.42.0.1/16"));
   CHECK(std::get<enroll::Bundle>(answer).signers == std::vector<std::string>{"party1", "party2"});
   for (const unsigned party : {1u, 2u, 3u})
@@ -130,7 +130,7 @@ TEST_CASE("hosts that enrol at all parties at the same moment get different addr
   const auto answers = authority.issue(submissions);
   std::set<ca::IpAddress> seen;
   for (const daemon::Answer& answer : answers) {
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     for (const auto& network : std::get<enroll::Bundle>(answer).networks)
       CHECK(seen.insert(network.address).second);
   }
@@ -144,7 +144,7 @@ TEST_CASE("one request at all parties at the same moment gets one set of terms")
   const SmallHost host = authority.host("web1");
   const auto answers = authority.issue({{1, &host}, {2, &host}, {3, &host}});
   for (const daemon::Answer& answer : answers) {
-    REQUIRE(issued(answer));
+    REQUIRE(was_issued(answer));
     const auto of = [](const daemon::Answer& a) { return std::get<enroll::Bundle>(a); };
     CHECK(of(answer).networks == of(answers.front()).networks);
     CHECK(of(answer).not_after == of(answers.front()).not_after);

@@ -110,8 +110,8 @@ TEST_CASE_METHOD(Fixture,
                  "what t parties want revoked is listed by all, and one party is not enough") {
   const SmallHost host = authority.host("web1"), other = authority.host("web2");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
-  REQUIRE(issued(authority.issue(2, other)));
+  REQUIRE(was_issued(answer));
+  REQUIRE(was_issued(authority.issue(2, other)));
   pull();
   REQUIRE(make_list(1));
   CHECK(listed(3).empty());
@@ -145,13 +145,13 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(std::holds_alternative<daemon::Declination>(refused));
   CHECK(std::get<daemon::Declination>(refused).rule == "host.revoked");
   const SmallHost heir = authority.host("web1");
-  CHECK(issued(authority.issue(1, heir)));
+  CHECK(was_issued(authority.issue(1, heir)));
   check_no_accusations(authority);
 }
 
 TEST_CASE_METHOD(Fixture, "a list is kept fresh, and ends with the certificates that it lists") {
   const SmallHost host = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   pull();
   vote(1, "web1");
   vote(2, "web1");
@@ -205,7 +205,7 @@ TEST_CASE_METHOD(Fixture, "a signer signs no list but the one that it sees itsel
 
 TEST_CASE_METHOD(Fixture, "a signer leaves out no certificate that it sees revoked") {
   const SmallHost host = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   pull();
   vote(1, "web1");
   vote(3, "web1");
@@ -334,8 +334,8 @@ TEST_CASE_METHOD(Fixture, "a party that is silent does not keep the others from 
 TEST_CASE_METHOD(Fixture, "votes for what nobody knows, and a liar's names, do nothing") {
   const SmallHost host = authority.host("web1"), other = authority.host("db1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
-  REQUIRE(issued(authority.issue(1, other)));
+  REQUIRE(was_issued(answer));
+  REQUIRE(was_issued(authority.issue(1, other)));
   pull();
   const Digest tbs = sha256(nebula::to_be_signed(certificates_in(answer)[0]));
   // Party 3 calls db1's identity "web1", and names certificates that are none.
@@ -367,7 +367,7 @@ TEST_CASE_METHOD(Fixture, "votes for what nobody knows, and a liar's names, do n
 TEST_CASE_METHOD(Fixture, "signatures in a liar's log put no certificate on a list") {
   const SmallHost host = authority.host("web1");
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   const Digest tbs = sha256(nebula::to_be_signed(certificates_in(answer)[0]));
   SmallParty& liar = authority.party(3);
   auto append = liar.log->prepare({log::OutcomeEntry{Digest{1}, host.digest(), "nebula-v1", tbs,
@@ -391,7 +391,7 @@ TEST_CASE_METHOD(Fixture, "a certificate that one party alone has seen is shown 
                                                                      : Fate::End::arrives};
   };
   const daemon::Answer answer = authority.issue(1, host);
-  REQUIRE(issued(answer));
+  REQUIRE(was_issued(answer));
   vote(1, "web1");
   pull();
   SmallParty& signer = authority.party(3);
@@ -443,7 +443,7 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "a party whose log is halted neither votes nor signs a list") {
   const SmallHost host = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   pull();
   SmallParty& party = authority.party(2);
   const auto targets = party.voting->find("web1", authority.now);
@@ -454,7 +454,7 @@ TEST_CASE_METHOD(Fixture, "a party whose log is halted neither votes nor signs a
 
 TEST_CASE_METHOD(Fixture, "a policy of revoke: auto agrees with another party") {
   const SmallHost host = authority.host("web1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   pull();
   vote(1, "web1");
   pull();

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "audit/audit.h"
-#include "audit/tbs.h"
 #include "crypto/hash.h"
+#include "issued/statement.h"
 #include "tests/support/nebula_ca.h"
 
 namespace jointca::test {
@@ -154,7 +154,8 @@ struct AuditWorld {
     entry.request = sha256(as_bytes("request " + std::to_string(sessions)));
     entry.host = PublicKey{sha256(as_bytes(details.name))};
     entry.kind = version == nebula::Version::v2 ? "nebula-v2" : "nebula-v1";
-    entry.subject = audit::subject_of(details);
+    entry.subject =
+        issued::entry_subject({entry.kind, nebula::Certificate{version, details, {}, {}}});
     entry.tbs = *nebula::to_be_signed(version, details);
     const auto signature = base.group.sign(entry.tbs);
     entry.r = *to_array<32>(BytesView(signature).first(32));
@@ -164,14 +165,12 @@ struct AuditWorld {
   }
   log::OutcomeEntry outcome(const log::IssueEntry& entry) {
     const auto signature = base.group.sign(entry.tbs);
-    auto certificate = *audit::certificate_of(entry.kind, entry.tbs);
-    certificate.signature = to_bytes(BytesView(signature));
     return {entry.session,
             entry.request,
             entry.kind,
             sha256(entry.tbs),
             signature,
-            nebula::fingerprint(certificate),
+            issued::fingerprint(*issued::parse_statement(entry.kind, entry.tbs), signature),
             entry.time + std::chrono::seconds(1)};
   }
   nebula::Details details(const std::string& name, const std::string& address) {

@@ -64,16 +64,24 @@ struct SmallHost : MoveOnly {
       : token(std::move(the_token)),
         invitation_key(token.seed.duplicate()),
         identity(SigningKey::generate(rng)),
-        nebula(X25519Key::generate(rng)) {}
+        nebula(X25519Key::generate(rng)),
+        wireguard(X25519Key::generate(rng)) {}
 
   enroll::InvitationToken token;
   SigningKey invitation_key;
   SigningKey identity;
   X25519Key nebula;
+  X25519Key wireguard;
   enroll::Request request;
   Bytes sealed;
 
-  [[nodiscard]] enroll::RequestKeys keys() const { return {invitation_key, identity, nebula}; }
+  /// For every kind that the invitation grants.
+  [[nodiscard]] enroll::RequestKeys keys() const {
+    enroll::RequestKeys keys{&invitation_key, identity, {}};
+    for (const ca::Kind kind : token.invitation.terms.kinds)
+      keys.by_kind.emplace(kind, kind == ca::Kind::wireguard ? &wireguard : &nebula);
+    return keys;
+  }
   [[nodiscard]] Digest digest() const { return enroll::request_digest(request); }
 };
 
@@ -234,9 +242,16 @@ class SmallAuthority {
     SmallHost made(enroll::InvitationToken(token.seed.duplicate(), token.invitation, token.parties),
                    rng_);
     if (identity != nullptr) made.identity = SigningKey(identity->seed().duplicate());
-    made.request = enroll::make_request(made.token, made.keys(), "", false, now, rng_);
+    made.request = enroll::make_request(made.token.invitation, made.keys(), {}, false, now, rng_);
     made.sealed = enroll::seal_request(made.request, made.keys(), rng_);
     return made;
+  }
+  /// Makes it what the host asks for next: a renewal for its keys.
+  void ask_renewal(SmallHost& host) {
+    enroll::RequestKeys keys = host.keys();
+    keys.invitation = nullptr;
+    host.request = enroll::make_request(host.token.invitation, keys, {}, false, now, rng_);
+    host.sealed = enroll::seal_request(host.request, keys, rng_);
   }
   [[nodiscard]] SmallHost host(const std::string& name) { return host(invite(1, terms(name))); }
 
@@ -553,7 +568,7 @@ template <class Message>
   return *std::move(certificates);
 }
 
-[[nodiscard]] inline bool issued(const daemon::Answer& answer) {
+[[nodiscard]] inline bool was_issued(const daemon::Answer& answer) {
   if (const auto* few = std::get_if<daemon::TooFewParties>(&answer))
     for (const std::string& party : few->missing) UNSCOPED_INFO("missing: " << party);
   if (const auto* no = std::get_if<daemon::Declination>(&answer))

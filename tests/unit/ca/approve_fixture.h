@@ -18,6 +18,7 @@ struct MemoryRegistry final : Registry {
   std::map<std::string, Holder> names;
   std::map<IpAddress, Holder> addresses;
   std::optional<Subject> logged;
+  std::optional<Subject> held;
   bool own = true;
   bool issued = false;
   std::uint64_t uses = 0;
@@ -39,6 +40,9 @@ struct MemoryRegistry final : Registry {
   }
   std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override {
     return uses;
+  }
+  std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time at) const override {
+    return held && held->not_after >= at ? held : std::nullopt;
   }
   std::optional<OperatorDecision> decision(const Digest& id) const override {
     const auto found = decisions.find(id);
@@ -76,7 +80,7 @@ struct Scene {
                         now - backdating,
                         now - backdating + hours(24)};
     proposal.kinds = {Kind::nebula};
-    proposal.nebula_public_key = Digest{9};
+    proposal.keys = {{Kind::nebula, {Digest{9}, ""}}};
     proposal.voucher.invitation = Digest{3};
     proposal.voucher.invitation_key = PublicKey{Digest{4}};
     proposal.voucher.inviter = "alpha";

@@ -377,3 +377,37 @@ TEST_CASE("the operator cannot approve beyond the authority's constraints") {
   scene.proposal.subject.groups = scene.proposal.voucher.terms.groups = {"admin"};
   CHECK(scene.verdict() == "groups.not_allowed");
 }
+
+TEST_CASE("a renewal uses nothing of its invitation, and needs certificates that have not ended") {
+  Scene scene;
+  scene.proposal.renewal = true;
+  scene.proposal.voucher.terms.expires = now - hours(48);
+  scene.registry.uses = 1;
+  CHECK(scene.verdict() == "renewal.unknown");
+  CHECK_FALSE(scene.refusal().final);
+  scene.registry.held = scene.proposal.subject;
+  scene.registry.held->not_after = now + hours(8);
+  CHECK(scene.verdict() == "approved");
+  scene.registry.held->not_after = now - Duration(1);
+  CHECK(scene.verdict() == "renewal.unknown");
+  scene.registry.held->not_after = now;
+  scene.registry.held->networks.pop_back();
+  CHECK(scene.verdict() == "renewal.address");
+}
+
+TEST_CASE("a renewal is subject to policy, denials and revocation like every request") {
+  Scene scene;
+  scene.proposal.renewal = true;
+  scene.registry.held = scene.proposal.subject;
+  CHECK(scene.verdict() == "approved");
+  scene.registry.revoked = true;
+  CHECK(scene.verdict() == "host.revoked");
+  scene.registry.revoked = false;
+  scene.policy.base.names = {"db-*"};
+  CHECK(scene.verdict() == "name.not_allowed");
+  scene.policy.base.names.reset();
+  scene.policy.base.approve = Approval::ask;
+  CHECK(scene.verdict() == "held");
+  scene.registry.decisions[scene.proposal.voucher.invitation] = {true, ""};
+  CHECK(scene.verdict() == "approved");
+}

@@ -20,6 +20,8 @@ struct Scene {
   SigningKey key = key_from(1);
   nebula::Certificate ca;
   nebula::CaPool ca_pool;
+  Digest authority{7};
+  issued::Keys keys{key.public_key()};
   ca::Proposal proposal = ca::test::Scene().proposal;
 
   Scene() {
@@ -29,31 +31,55 @@ struct Scene {
     REQUIRE(ca_pool.add(ca));
     proposal.subject.not_before = now;
     proposal.subject.not_after = now + std::chrono::hours(24);
-    proposal.nebula_public_key = Digest{9, 9};
+    proposal.kinds = {ca::Kind::nebula};
+    proposal.keys[ca::Kind::nebula].public_key = Digest{9, 9};
   }
-  Result<std::vector<Item>, ca::Refusal> items() const { return expected_items(proposal, ca); }
-  std::string pem() const {
-    std::string out;
-    const auto all = items();
-    for (const Item& item : *all)
-      out += nebula::to_pem(*finished(item, key.sign(item.to_be_signed), ca_pool, now));
-    return out;
+  Result<std::vector<Item>, ca::Refusal> items() const {
+    return expected_items(proposal, {authority, ca});
   }
 };
 
 }  // namespace
 
 TEST_CASE("a host has version 1 for IPv4 and version 2 as soon as it has IPv6") {
-  CHECK(item_count({prefix("10.42.0.7/16")}) == 1);
-  CHECK(item_count({prefix("fd42::7/64")}) == 1);
-  CHECK(item_count({prefix("10.42.0.7/16"), prefix("fd42::7/64")}) == 2);
   const auto items = Scene().items();
   REQUIRE(items);
   REQUIRE(items->size() == 2);
   CHECK((*items)[0].kind() == "nebula-v1");
-  CHECK((*items)[0].details.networks == std::vector{prefix("10.42.0.7/16")});
+  CHECK(issued::networks_of((*items)[0].statement) == std::vector{prefix("10.42.0.7/16")});
   CHECK((*items)[1].kind() == "nebula-v2");
-  CHECK((*items)[1].details.networks == std::vector{prefix("10.42.0.7/16"), prefix("fd42::7/64")});
+  CHECK(issued::networks_of((*items)[1].statement) ==
+        std::vector{prefix("10.42.0.7/16"), prefix("fd42::7/64")});
+}
+
+TEST_CASE("every kind that is asked for has its items, under the key of its purpose") {
+  Scene scene;
+  scene.proposal.keys[ca::Kind::nebula].endpoint = "192.0.2.7:4242";
+  scene.proposal.keys[ca::Kind::wireguard] = {Digest{9, 8}, "192.0.2.7:51820"};
+  scene.proposal.lighthouse = true;
+  const auto items = scene.items();
+  REQUIRE(items);
+  std::vector<std::string> kinds;
+  for (const Item& item : *items) {
+    kinds.push_back(item.kind());
+    CHECK(*issued::parse_statement(item.kind(), item.to_be_signed) == item.statement);
+    CHECK(issued::name_of(item.statement) == scene.proposal.subject.name);
+  }
+  CHECK(kinds == std::vector<std::string>{"nebula-v1", "nebula-v2", "lighthouse", "wireguard"});
+  CHECK(issued::purpose_of("nebula-v1").empty());
+  CHECK(scene.keys.of("wireguard") != scene.keys.of("lighthouse"));
+  CHECK(scene.keys.of("wireguard") != scene.keys.of("nebula-v2"));
+  const auto& lighthouse = std::get<nebula::Lighthouse>((*items)[2].statement.content);
+  CHECK(lighthouse.endpoint == "192.0.2.7:4242");
+  CHECK(lighthouse.serial == scene.proposal.request);
+  // The key of certificates signs nothing else.
+  for (const std::size_t i : {std::size_t{2}, std::size_t{3}}) {
+    const Item& item = (*items)[i];
+    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys, scene.ca_pool, now));
+  }
+  scene.proposal.keys.erase(ca::Kind::nebula);
+  REQUIRE(scene.items());
+  CHECK(scene.items()->size() == 1);
 }
 
 TEST_CASE("the items of one proposal are the same bytes for every signer") {
@@ -79,7 +105,15 @@ TEST_CASE("what Nebula leaves to the CA is refused under the name of the rule") 
         "nebula.broadcast address");
   CHECK(rule([](auto& p) { p.subject.groups = {"other"}; }) == "nebula.ca group");
   CHECK(rule([](auto& p) { p.subject.name = ""; }) == "nebula.name");
-  CHECK(rule([](auto& p) { p.nebula_public_key = Digest{}; }) == "nebula.low order key");
+  CHECK(rule([](auto& p) { p.keys[ca::Kind::nebula].public_key = Digest{}; }) ==
+        "nebula.low order key");
+  CHECK(rule([](auto& p) {
+          p.keys[ca::Kind::wireguard] = {Digest{}, ""};
+        }) == "wireguard.low order key");
+  CHECK(rule([](auto& p) {
+          p.keys[ca::Kind::wireguard] = {Digest{9}, "nowhere"};
+        }) == "wireguard.endpoint");
+  CHECK(rule([](auto& p) { p.lighthouse = true; }) == "lighthouse.endpoint");
   CHECK(rule([](auto& p) { p.subject.not_after += std::chrono::hours(24 * 366); }) ==
         "nebula.ca validity");
 }
@@ -90,54 +124,14 @@ TEST_CASE("a certificate is finished by the joint key's signature only") {
   REQUIRE(items);
   for (const Item& item : *items) {
     SignatureBytes signature = scene.key.sign(item.to_be_signed);
-    CHECK(finished(item, signature, scene.ca_pool, now));
+    CHECK(finished(item, signature, scene.keys, scene.ca_pool, now));
     signature[40] ^= 1;
-    const auto wrong = finished(item, signature, scene.ca_pool, now);
+    const auto wrong = finished(item, signature, scene.keys, scene.ca_pool, now);
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().code == Error::Code::verification);
-    CHECK_FALSE(finished(item, key_from(2).sign(item.to_be_signed), scene.ca_pool, now));
-    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.ca_pool,
+    CHECK_FALSE(
+        finished(item, key_from(2).sign(item.to_be_signed), scene.keys, scene.ca_pool, now));
+    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys, scene.ca_pool,
                          now + std::chrono::hours(25)));
   }
-}
-
-TEST_CASE("issued certificates say the subject that was approved") {
-  const Scene scene;
-  const auto subject = subject_of(scene.pem(), scene.ca, scene.proposal.nebula_public_key);
-  REQUIRE(subject);
-  CHECK(*subject == scene.proposal.subject);
-}
-
-TEST_CASE("certificates that do not belong to this host, authority or each other are refused") {
-  const Scene scene;
-  const Digest host = scene.proposal.nebula_public_key;
-  const auto reason = [&](const std::string& pem, const Digest& key) {
-    const auto subject = subject_of(pem, scene.ca, key);
-    return subject ? "accepted" : subject.error().message;
-  };
-  CHECK(reason(scene.pem(), host) == "accepted");
-  CHECK(reason(scene.pem(), Digest{1}) == "certificates: not of this host's key");
-  CHECK(reason("", host) == "certificates: the file holds no certificate");
-  CHECK(reason(scene.pem() + scene.pem(), host) == "certificates: expected one or two");
-  CHECK(reason("x", host) != "accepted");
-
-  Scene other;
-  other.proposal.subject.groups = {};
-  other.proposal.subject.networks = {prefix("10.42.0.7/16")};
-  Scene v6;
-  v6.proposal.subject.networks = {prefix("fd42::7/64")};
-  CHECK(reason(other.pem() + v6.pem(), host) == "certificates: they do not belong together");
-
-  const auto resigned = [&](nebula::Details details, const SigningKey& key) {
-    return nebula::to_pem(jointca::test::sign_nebula(nebula::Version::v1, details, key));
-  };
-  nebula::Details details = other.items()->front().details;
-  CHECK(reason(resigned(details, scene.key), host) == "accepted");
-  CHECK(reason(resigned(details, key_from(2)), host) ==
-        "certificates: not issued by this authority");
-  details.issuer = Bytes(32, 1);
-  CHECK(reason(resigned(details, scene.key), host) == "certificates: not issued by this authority");
-  details = other.items()->front().details;
-  details.is_ca = true;
-  CHECK(reason(resigned(details, scene.key), host) == "certificates: not of this host's key");
 }

@@ -35,8 +35,22 @@ struct Scene {
     return *std::move(made);
   }
 
-  RequestKeys keys() const { return {invitation_key, identity, nebula}; }
-  Request request() { return make_request(token, keys(), "198.51.100.4:4242", true, now, rng); }
+  X25519Key wireguard = X25519Key::generate(rng);
+
+  RequestKeys keys() const {
+    return {&invitation_key,
+            identity,
+            {{ca::Kind::nebula, &nebula}, {ca::Kind::wireguard, &wireguard}}};
+  }
+  RequestKeys renewal_keys() const {
+    RequestKeys without = keys();
+    without.invitation = nullptr;
+    return without;
+  }
+  Request request() {
+    return make_request(token.invitation, keys(), {{ca::Kind::nebula, "198.51.100.4:4242"}}, true,
+                        now, rng);
+  }
 
   /// The name of our one party.
   PartyLookup lookup() const {

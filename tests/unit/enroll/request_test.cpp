@@ -27,10 +27,14 @@ TEST_CASE("a request is verified and its proposal states the invitation's terms"
   const ca::Proposal proposal = to_proposal(*verified, networks, now, now + std::chrono::hours(24));
   CHECK(proposal.request == request_digest(request));
   CHECK(proposal.host_identity == scene.identity.public_key());
-  CHECK(proposal.nebula_public_key == scene.nebula.public_key());
+  CHECK(proposal.keys == request.keys);
+  CHECK(proposal.keys.at(ca::Kind::nebula) ==
+        ca::HostKey{scene.nebula.public_key(), "198.51.100.4:4242"});
+  CHECK_FALSE(proposal.renewal);
+  CHECK(proposal.lighthouse);
   CHECK(proposal.subject ==
         ca::Subject{"web-1", networks, {"web", "team:ops"}, now, now + std::chrono::hours(24)});
-  CHECK(proposal.kinds == request.kinds);
+  CHECK(proposal.kinds == kinds_of(request));
   CHECK(proposal.voucher.invitation == digest(request.invitation));
   CHECK(proposal.voucher.invitation_key == request.invitation.key);
   CHECK(proposal.voucher.inviter == "alpha");
@@ -85,11 +89,13 @@ TEST_CASE("request.malformed: truncated, extended, oversized or out of range") {
     bend(bent);
     return scene.verdict(seal_request(bent, scene.keys(), scene.rng));
   };
-  CHECK(verdict([](Request& r) { r.kinds = {}; }) == "request.malformed");
-  CHECK(verdict([](Request& r) { r.endpoint = "a b"; }) == "request.malformed");
-  CHECK(verdict([](Request& r) { r.endpoint = std::string(256, 'a'); }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.keys = {}; }) == "request.malformed");
+  CHECK(verdict([](Request& r) { r.keys[ca::Kind::nebula].endpoint = "a b"; }) ==
+        "request.malformed");
+  CHECK(verdict([](Request& r) { r.keys[ca::Kind::nebula].endpoint = std::string(256, 'a'); }) ==
+        "request.malformed");
   CHECK(verdict([](Request& r) { r.made = time_from_unix(-1); }) == "request.malformed");
-  CHECK(verdict([](Request& r) { r.endpoint = ""; }) == "verified");
+  CHECK(verdict([](Request& r) { r.keys[ca::Kind::nebula].endpoint = ""; }) == "verified");
 }
 
 TEST_CASE("request.authority: the request or its invitation is for another authority") {
@@ -119,7 +125,8 @@ TEST_CASE("request.invitation_signature: the host changed the terms") {
 TEST_CASE("request.invitation_possession: who saw only the public part cannot redeem it") {
   Scene scene;
   const Request request = scene.request();
-  const RequestKeys thief{scene.identity, scene.identity, scene.nebula};
+  RequestKeys thief = scene.keys();
+  thief.invitation = &scene.identity;
   CHECK(scene.verdict(seal_request(request, thief, scene.rng)) == "request.invitation_possession");
 }
 
@@ -131,19 +138,51 @@ TEST_CASE("request.identity_possession: the identity belongs to another host") {
         "request.identity_possession");
 }
 
-TEST_CASE("request.nebula_possession: the Nebula key belongs to another host") {
+TEST_CASE("request.key_possession: a key belongs to another host") {
   Scene scene;
-  Request request = scene.request();
-  request.nebula_public_key = X25519Key::generate(scene.rng).public_key();
-  CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) ==
-        "request.nebula_possession");
+  for (const ca::Kind kind : {ca::Kind::nebula, ca::Kind::wireguard}) {
+    Request request = scene.request();
+    request.keys[kind].public_key = X25519Key::generate(scene.rng).public_key();
+    CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) ==
+          "request.key_possession");
+  }
+}
+
+TEST_CASE("request.key_possession: the proof of one kind does not stand for another") {
+  Scene scene;
+  RequestKeys swapped = scene.keys();
+  swapped.by_kind = {{ca::Kind::nebula, &scene.wireguard}, {ca::Kind::wireguard, &scene.nebula}};
+  CHECK(scene.verdict(seal_request(scene.request(), swapped, scene.rng)) ==
+        "request.key_possession");
+}
+
+TEST_CASE("a renewal needs every signature but the invitation's") {
+  Scene scene;
+  const Request request =
+      make_request(scene.token.invitation, scene.renewal_keys(), {}, false, now, scene.rng);
+  CHECK(request.basis == Basis::renewal);
+  const Bytes sealed = seal_request(request, scene.renewal_keys(), scene.rng);
+  const auto verified = verify_request(sealed, scene.authority, scene.lookup());
+  REQUIRE(verified);
+  CHECK(to_proposal(*verified, {}, now, now).renewal);
+
+  const SigningKey stranger = SigningKey::generate(scene.rng);
+  RequestKeys thief = scene.renewal_keys();
+  const RequestKeys other{nullptr, stranger, thief.by_kind};
+  CHECK(scene.verdict(seal_request(request, other, scene.rng)) == "request.identity_possession");
+  Request first = request;
+  first.basis = Basis::invitation;
+  RequestKeys with_invitation = scene.keys();
+  with_invitation.invitation = &scene.identity;
+  CHECK(scene.verdict(seal_request(first, with_invitation, scene.rng)) ==
+        "request.invitation_possession");
 }
 
 TEST_CASE("request.key_low_order: a key with which every secret is known") {
   Scene scene;
   Request request = scene.request();
   for (const std::uint8_t u : Bytes{0, 1}) {
-    request.nebula_public_key = Digest{u};
+    request.keys[ca::Kind::wireguard].public_key = Digest{u};
     CHECK(scene.verdict(seal_request(request, scene.keys(), scene.rng)) == "request.key_low_order");
   }
 }
@@ -151,8 +190,9 @@ TEST_CASE("request.key_low_order: a key with which every secret is known") {
 TEST_CASE("a signature of one role does not stand for another") {
   Scene scene;
   // One key in both Ed25519 roles: the signatures still differ, and cannot be swapped.
-  const RequestKeys same{scene.invitation_key, scene.invitation_key, scene.nebula};
-  const Request request = make_request(scene.token, same, "", false, now, scene.rng);
+  const RequestKeys same{
+      &scene.invitation_key, scene.invitation_key, {{ca::Kind::nebula, &scene.nebula}}};
+  const Request request = make_request(scene.token.invitation, same, {}, false, now, scene.rng);
   Bytes sealed = seal_request(request, same, scene.rng);
   CHECK(scene.verdict(sealed) == "verified");
   const auto at = [&](std::size_t from_end) {

@@ -82,7 +82,7 @@ TEST_CASE("the texts of the entries are frozen") {
       text_of(issue_entry()) ==
       R"({"type":"issue","version":1,"authority":")" + hex(1) + R"(","session":")" + hex(2) +
           R"(","coordinator":"alice","signers":["alice","bob"],"request":")" + hex(3) +
-          R"(","host":")" + hex(5) + R"(","invitation":")" + hex(6) +
+          R"(","host":")" + hex(5) + R"(","invitation":")" + hex(6) + R"(","basis":"invitation)" +
           R"(","kind":"nebula-v2","subject":{"name":"web-1","networks":["10.42.0.7/16","fd00::7/64"],)"
           R"("groups":["servers"],"not_before":"2026-11-21T22:26:40Z",)"
           R"("not_after":"2026-11-22T22:26:40Z"},"tbs":"oAABAg==","r":")" +

@@ -1,15 +1,14 @@
-#include "cli/proof_files.h"
+#include "host/proof_files.h"
 
 #include <algorithm>
 #include <filesystem>
 
 #include "base/text.h"
 #include "daemon/files.h"
-#include "daemon/items.h"
 #include "enroll/bundle.h"
 #include "log/proof.h"
 
-namespace jointca::cli {
+namespace jointca::host {
 namespace {
 
 const std::string& name_of(const ca::Authority& authority, const ca::LoggedBy& logged) {
@@ -43,11 +42,10 @@ Result<std::vector<std::string>, Error> list_proofs(const std::string& directory
 
 }  // namespace
 
-ca::LogProofs logged(const ca::Authority& authority, const nebula::Certificate& certificate,
+ca::LogProofs logged(const ca::Authority& authority, const issued::Signed& statement,
                      const ProofTexts& proofs) {
-  const auto signature = to_array<64>(certificate.signature);
-  if (!signature) return {};
-  return ca::check_logged(authority, nebula::to_be_signed(certificate), *signature, proofs);
+  return ca::check_logged(authority, issued::to_be_signed(statement.statement), statement.signature,
+                          proofs);
 }
 
 std::string too_few_logged(const ca::Authority& authority, const ca::LogProofs& proofs) {
@@ -59,13 +57,13 @@ std::string too_few_logged(const ca::Authority& authority, const ca::LogProofs& 
 }
 
 Result<HostProofs, Error> check_host_proofs(const ca::Authority& authority,
-                                            const std::vector<nebula::Certificate>& certificates,
+                                            const std::vector<issued::Signed>& statements,
                                             const ProofTexts& proofs) {
   HostProofs held;
   std::map<std::string, std::size_t> counts;
-  for (const nebula::Certificate& certificate : certificates) {
-    const std::string kind = daemon::kind_of(certificate.version);
-    const ca::LogProofs found = logged(authority, certificate, proofs);
+  for (const issued::Signed& statement : statements) {
+    const std::string& kind = statement.statement.kind;
+    const ca::LogProofs found = logged(authority, statement, proofs);
     if (!found.suffice(authority)) {
       std::string why = kind + ": " + too_few_logged(authority, found);
       for (const auto& [name, reason] : found.wrong)
@@ -75,7 +73,7 @@ Result<HostProofs, Error> check_host_proofs(const ca::Authority& authority,
     for (const ca::LoggedBy& each : found.parties) {
       const std::string& party = name_of(authority, each);
       held.files.emplace(file_name(kind, party), proofs.at(each.proof));
-      if (++counts[party] == certificates.size()) held.parties.push_back(party);
+      if (++counts[party] == statements.size()) held.parties.push_back(party);
     }
   }
   return held;
@@ -105,4 +103,4 @@ Result<Ok, Error> remove_other_proofs(const std::string& directory, const ProofT
   return Ok{};
 }
 
-}  // namespace jointca::cli
+}  // namespace jointca::host

@@ -1,5 +1,5 @@
-// tests/unit/cli/proof_files_test.cpp — which proofs a host accepts of a bundle, and their files.
-#include "cli/proof_files.h"
+// tests/unit/host/proof_files_test.cpp — which proofs a host accepts of a bundle, and their files.
+#include "host/proof_files.h"
 
 #include <filesystem>
 
@@ -12,7 +12,7 @@
 #include "tests/support/nebula_ca.h"
 #include "tests/support/temp_dir.h"
 
-namespace jointca::cli {
+namespace jointca::host {
 namespace {
 
 using nebula::Version;
@@ -39,8 +39,8 @@ struct Fixture {
     const nebula::Certificate ca =
         test::sign_nebula(Version::v1, test::nebula_ca_details(key_from(1)), key_from(1));
     for (const Version version : {Version::v1, Version::v2})
-      certificates.push_back(
-          test::sign_nebula(version, test::nebula_leaf_details(ca), key_from(1)));
+      certificates.push_back(*issued::signed_certificate(
+          test::sign_nebula(version, test::nebula_leaf_details(ca), key_from(1))));
     for (const std::uint8_t number : {std::uint8_t{1}, std::uint8_t{2}})
       for (const std::size_t which : {0U, 1U})
         proofs[std::to_string(which) + std::to_string(number)] = proof(number, which);
@@ -52,7 +52,7 @@ struct Fixture {
     entry.signers = {"alpha", "beta"};
     entry.kind = "nebula";
     entry.subject = {"web1", {"10.42.0.7/16"}, {}, at, at};
-    entry.tbs = nebula::to_be_signed(certificates[which]);
+    entry.tbs = issued::to_be_signed(certificates[which].statement);
     entry.r = *to_array<32>(BytesView(certificates[which].signature).first(32));
     entry.approved = {"default", "policy", at};
     entry.time = at;
@@ -73,7 +73,7 @@ struct Fixture {
   }
 
   ca::Authority authority;
-  std::vector<nebula::Certificate> certificates;
+  std::vector<issued::Signed> certificates;
   ProofTexts proofs;
 };
 
@@ -106,8 +106,8 @@ TEST_CASE_METHOD(Fixture, "certificates are refused when too few parties logged 
     proofs.clear();
     CHECK(reason() == "nebula-v1: no party is proven to have logged it, 2 parties must");
   }
-  SECTION("a signature is not Ed25519's") {
-    certificates[0].signature.pop_back();
+  SECTION("the signature is another than the one that was logged") {
+    certificates[0].signature[0] ^= 1;
     CHECK(reason().starts_with("nebula-v1: no party"));
   }
 }
@@ -132,4 +132,4 @@ TEST_CASE("proofs are written, read, and removed when they are of earlier certif
 }
 
 }  // namespace
-}  // namespace jointca::cli
+}  // namespace jointca::host

@@ -1,0 +1,70 @@
+#include "ca/claims.h"
+
+#include <charconv>
+
+namespace jointca::ca {
+namespace {
+
+constexpr std::size_t network_text_max = 64;
+constexpr std::int64_t unix_time_max = 253'402'300'799;  // 9999-12-31T23:59:59Z
+
+}  // namespace
+
+Parsed<std::string> read_text(JsonObject& object, std::string_view name, std::size_t bytes_max) {
+  JCA_ASSIGN(const auto value, object.required(name));
+  return value.text(bytes_max);
+}
+
+Parsed<Digest> read_digest(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const auto value, object.required(name));
+  JCA_ASSIGN(const auto text, value.text(64));
+  const auto bytes = from_hex(text);
+  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!digest) return value.fail("expected 32 bytes in hexadecimal");
+  return *digest;
+}
+
+Parsed<Time> read_time(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const auto value, object.required(name));
+  JCA_ASSIGN(const auto seconds, value.integer<std::int64_t>(0, unix_time_max));
+  return time_from_unix(seconds);
+}
+
+Parsed<std::string> read_host_name(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const auto value, object.required(name));
+  JCA_ASSIGN(auto text, value.text(host_name_bytes_max));
+  if (!is_host_name(text)) return value.fail("not the name of a host");
+  return text;
+}
+
+Parsed<std::vector<Prefix>> read_networks(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const auto value, object.required(name));
+  JCA_ASSIGN(const auto elements, value.array(host_networks_max));
+  if (elements.empty()) return value.fail("expected a network");
+  std::vector<Prefix> networks;
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(const auto text, element.text(network_text_max));
+    const auto network = Prefix::parse(text);
+    if (!network) return element.fail(network.error().reason);
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+bool is_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view port_text = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const char* const port_end = port_text.data() + port_text.size();
+  const auto [end, error] = std::from_chars(port_text.data(), port_end, port);
+  if (error != std::errc() || end != port_end || port == 0 || port_text[0] == '0') return false;
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  return address && address->is_v4() != bracketed && address->text() == host &&
+         !address->is_zero() && !address->is_v4_in_v6();
+}
+
+}  // namespace jointca::ca

@@ -1,0 +1,179 @@
+#include "host/files.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "crypto/rng.h"
+#include "daemon/files.h"
+#include "nebula-adapter/key_file.h"
+#include "nebula-adapter/pem.h"
+
+namespace jointca::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view identity_banner = "JOINTCA HOST IDENTITY KEY";
+constexpr std::size_t key_file_max = 4096;
+constexpr std::size_t settings_bytes_max = 16 * 1024;
+
+Secret<32> secret_from(BytesView bytes) {
+  return Secret<32>::make(
+      [&](std::span<std::uint8_t, 32> out) { std::copy(bytes.begin(), bytes.end(), out.begin()); });
+}
+
+Result<SecretBytes, Error> read_secret(const std::string& path) {
+  JCA_ASSIGN(Bytes content, daemon::read_file(path, key_file_max));
+  return SecretBytes(std::move(content));
+}
+
+Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
+  if (!daemon::file_exists(path)) {
+    SigningKey key = SigningKey::generate(rng);
+    const SecretBytes text(to_bytes(nebula::encode_pem(identity_banner, key.seed().expose())));
+    JCA_TRY(daemon::write_file(path, text.expose(), 0600, daemon::Overwrite::refuse));
+    return key;
+  }
+  JCA_ASSIGN(const SecretBytes text, read_secret(path));
+  const auto step = nebula::next_pem_block(to_text(text.expose()));
+  if (!step || step->block.banner != identity_banner || step->block.bytes.size() != 32)
+    return failed(path + ": not a host identity key");
+  return SigningKey(secret_from(step->block.bytes));
+}
+
+/// Nebula's PEM, or the base64 line of `wg genkey`.
+Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path) {
+  JCA_ASSIGN(const SecretBytes text, read_secret(path));
+  if (kind == ca::Kind::nebula) {
+    const auto key = nebula::parse_private_key(nebula::KeyUse::host, to_text(text.expose()));
+    if (!key) return failed(path + ": " + key.error().text());
+    if (key->curve != nebula::Curve::curve25519 || key->bytes.expose().size() != 32)
+      return failed(path + ": not an X25519 key");
+    return X25519Key(secret_from(key->bytes.expose()));
+  }
+  const BytesView line = text.expose();
+  const bool ended = !line.empty() && line.back() == '\n';
+  auto decoded = from_base64(to_text(line.first(line.size() - (ended ? 1 : 0))));
+  if (!decoded) return failed(path + ": not a key as `wg genkey` makes it");
+  const SecretBytes bytes(*std::move(decoded));
+  if (bytes.expose().size() != 32) return failed(path + ": not a key of 32 bytes");
+  return X25519Key(secret_from(bytes.expose()));
+}
+
+Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519Key& key) {
+  const SecretBytes text =
+      kind == ca::Kind::nebula
+          ? nebula::encode_private_key(nebula::KeyUse::host, nebula::Curve::curve25519,
+                                       key.secret().expose())
+          : SecretBytes(to_bytes(to_base64(key.secret().expose()) + "\n"));
+  return daemon::write_file(path, text.expose(), 0600, daemon::Overwrite::refuse);
+}
+
+Result<X25519Key, Error> open_key(ca::Kind kind, const std::string& path, Rng& rng) {
+  if (daemon::file_exists(path)) return read_key(kind, path);
+  X25519Key key = X25519Key::generate(rng);
+  JCA_TRY(write_key(kind, path, key));
+  return key;
+}
+
+/// The key of `given` is the host's: copied, or there already.
+Result<Ok, Error> take_key(const std::string& path, const std::string& given) {
+  JCA_ASSIGN(const X25519Key key, read_key(ca::Kind::nebula, given));
+  if (!daemon::file_exists(path)) return write_key(ca::Kind::nebula, path, key);
+  JCA_ASSIGN(const X25519Key kept, read_key(ca::Kind::nebula, path));
+  if (key.public_key() != kept.public_key())
+    return failed(path + ": this host has another key already than " + given +
+                  "; give another --host directory");
+  return Ok{};
+}
+
+Parsed<Settings> parse_settings(std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "host", settings_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  Settings settings;
+  JCA_ASSIGN(const auto invitation, object.required("invitation"));
+  JCA_ASSIGN(const auto invitation_text, invitation.text(2 * enroll::invitation_bytes_max));
+  const auto bytes = from_base64(invitation_text);
+  if (!bytes) return invitation.fail("not base64");
+  JCA_ASSIGN(settings.invitation, enroll::parse_invitation(*bytes));
+  JCA_ASSIGN(const auto lighthouse, object.required("lighthouse"));
+  JCA_ASSIGN(settings.lighthouse, lighthouse.boolean());
+  JCA_ASSIGN(const auto kinds, object.required("kinds"));
+  JCA_ASSIGN(const auto elements, kinds.array(ca::all_kinds.size()));
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(auto kind_object, element.object());
+    JCA_ASSIGN(const auto name, kind_object.required("kind"));
+    JCA_ASSIGN(const auto kind_text, name.text());
+    const auto kind = ca::kind_from_text(kind_text);
+    if (!kind) return name.fail("not a kind");
+    JCA_ASSIGN(const auto endpoint, kind_object.required("endpoint"));
+    JCA_ASSIGN(auto endpoint_text, endpoint.text(enroll::endpoint_bytes_max));
+    JCA_TRY(kind_object.finish());
+    settings.kinds.push_back(*kind);
+    if (!endpoint_text.empty()) settings.endpoints.emplace(*kind, std::move(endpoint_text));
+  }
+  JCA_TRY(object.finish());
+  return settings;
+}
+
+}  // namespace
+
+std::string Paths::key(ca::Kind kind) const {
+  return kind == ca::Kind::nebula ? nebula() + "/host.key" : wireguard() + "/private.key";
+}
+
+enroll::RequestKeys Keys::request_keys(const SigningKey* invitation) const {
+  enroll::RequestKeys keys{invitation, identity, {}};
+  for (const auto& [kind, key] : by_kind) keys.by_kind.emplace(kind, &key);
+  return keys;
+}
+
+Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,
+                              const std::optional<std::string>& given, Rng& rng) {
+  JCA_TRY(daemon::make_private_directory(paths.dir));
+  JCA_TRY(daemon::make_private_directory(paths.proofs()));
+  JCA_ASSIGN(auto identity, identity_key(paths.identity(), rng));
+  Keys keys(std::move(identity));
+  for (const ca::Kind kind : kinds) {
+    JCA_TRY(daemon::make_private_directory(kind == ca::Kind::nebula ? paths.nebula()
+                                                                    : paths.wireguard()));
+    if (kind == ca::Kind::nebula && given) JCA_TRY(take_key(paths.key(kind), *given));
+    JCA_ASSIGN(auto key, open_key(kind, paths.key(kind), rng));
+    keys.by_kind.emplace(kind, std::move(key));
+  }
+  return keys;
+}
+
+Result<Keys, Error> open_next_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,
+                                   Rng& rng) {
+  JCA_ASSIGN(auto identity, identity_key(paths.identity(), rng));
+  Keys keys(std::move(identity));
+  for (const ca::Kind kind : kinds) {
+    JCA_ASSIGN(auto key, open_key(kind, paths.next_key(kind), rng));
+    keys.by_kind.emplace(kind, std::move(key));
+  }
+  return keys;
+}
+
+Result<Settings, Error> read_settings(const Paths& paths) {
+  JCA_ASSIGN(const Bytes content, daemon::read_file(paths.settings(), settings_bytes_max));
+  auto settings = parse_settings(to_text(content));
+  if (!settings) return failed(paths.settings() + ": " + settings.error().text());
+  return *std::move(settings);
+}
+
+Result<Ok, Error> write_settings(const Paths& paths, const Settings& settings) {
+  Json kinds = Json::array();
+  for (const ca::Kind kind : settings.kinds) {
+    const auto endpoint = settings.endpoints.find(kind);
+    kinds.push_back({{"kind", std::string(ca::to_text(kind))},
+                     {"endpoint", endpoint == settings.endpoints.end() ? "" : endpoint->second}});
+  }
+  const Json document{{"invitation", to_base64(encoded(settings.invitation))},
+                      {"lighthouse", settings.lighthouse},
+                      {"kinds", std::move(kinds)}};
+  const std::string text = document.dump(2) + "\n";
+  return daemon::write_file(paths.settings(), as_bytes(text), 0644, daemon::Overwrite::allow);
+}
+
+}  // namespace jointca::host

@@ -1,0 +1,90 @@
+#include "host/parties.h"
+
+#include "base/json_fields.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "daemon/authority_check.h"
+
+namespace jointca::host {
+namespace {
+
+constexpr std::size_t answer_bytes_max = 64 * 1024;
+
+}  // namespace
+
+std::vector<enroll::PartyAddress> addresses_of(const ca::Authority& authority) {
+  std::vector<enroll::PartyAddress> addresses;
+  for (const ca::Party& party : authority.parties)
+    addresses.push_back({party.card.api, party.card.identity});
+  return addresses;
+}
+
+Result<transport::HttpResponse, Error> call(const ca::Authority& authority,
+                                            const enroll::PartyAddress& party,
+                                            const transport::HttpRequest& request,
+                                            std::chrono::milliseconds timeout) {
+  const ca::Party* known = authority.party(party.identity);
+  const std::string at = known == nullptr ? "" : known->card.name + " at ";
+  const auto endpoint = transport::Endpoint::parse(party.endpoint);
+  if (!endpoint) return failed(at + party.endpoint + ": " + endpoint.error().text());
+  auto response = transport::https_call(*endpoint, party.identity, request, timeout);
+  if (!response) return failed(response.error().code, at + response.error().message);
+  return response;
+}
+
+Result<ca::Authority, Error> fetch_authority(const std::vector<enroll::PartyAddress>& parties,
+                                             const Digest& id) {
+  std::string problems;
+  for (const enroll::PartyAddress& party : parties) {
+    const auto response = call({}, party, {"GET", "/v1/authority", {}, {}}, fetch_timeout);
+    std::string problem;
+    if (!response) {
+      problem = response.error().message;
+    } else if (auto authority = daemon::checked_authority(response->body); !authority) {
+      problem = party.endpoint + ": " + authority.error().message;
+    } else if (authority->id != id) {
+      problem = party.endpoint + ": not the authority that was asked for";
+    } else {
+      return *std::move(authority);
+    }
+    problems += "\n  " + problem;
+  }
+  return failed(Error::Code::unreachable, "no party answers:" + problems);
+}
+
+ApiError api_error(const transport::HttpResponse& response) {
+  const auto read = [&]() -> Parsed<ApiError> {
+    JCA_ASSIGN(const auto document, JsonValue::parse(response.body, "answer", answer_bytes_max));
+    JCA_ASSIGN(auto object, document.object());
+    JCA_ASSIGN(const auto error, object.required("error"));
+    JCA_ASSIGN(auto fields, error.object());
+    JCA_ASSIGN(const auto code, fields.required("code"));
+    JCA_ASSIGN(const auto message, fields.required("message"));
+    ApiError out;
+    JCA_ASSIGN(out.code, code.text());
+    JCA_ASSIGN(out.message, message.text());
+    if (!is_one_line(out.message)) return message.fail("not a line of text");
+    return out;
+  }();
+  if (read) return *read;
+  return {"", "answer " + std::to_string(response.status) + " that is not understood"};
+}
+
+std::string waiting_for(const std::string& body) {
+  const auto read = [&]() -> Parsed<std::string> {
+    JCA_ASSIGN(const auto document, JsonValue::parse(body, "answer", answer_bytes_max));
+    JCA_ASSIGN(auto object, document.object());
+    JCA_ASSIGN(const auto list, object.required("waiting_for"));
+    JCA_ASSIGN(const auto elements, list.array(ca::parties_max));
+    std::vector<std::string> names;
+    for (const auto& element : elements) {
+      JCA_ASSIGN(auto name, element.text(63));
+      if (!ca::is_party_name(name)) return element.fail("not a party's name");
+      names.push_back(std::move(name));
+    }
+    return join(names);
+  }();
+  return read ? *read : "other parties";
+}
+
+}  // namespace jointca::host
