@@ -10,7 +10,7 @@
 #include "cli/report_file.h"
 #include "daemon/authority_check.h"
 #include "daemon/evidence_dir.h"
-#include "daemon/files.h"
+#include "machine/files.h"
 #include "nebula-adapter/pem.h"
 
 namespace jointca::cli {
@@ -48,9 +48,9 @@ Result<audit::Report, Error> read_logs(const AuditOptions& options, const ca::Au
   audit::Request request{authority, {}, now, {}, options.full};
   for (const auto& [party, source] : sources) request.sources[party] = source.get();
   if (options.state && !options.certificate) {
-    JCA_TRY(daemon::make_private_directory(*options.state));
-    if (daemon::file_exists(state_file(options))) {
-      JCA_ASSIGN(const Bytes text, daemon::read_file(state_file(options), audit::state_bytes_max));
+    JCA_TRY(machine::make_private_directory(*options.state));
+    if (machine::file_exists(state_file(options))) {
+      JCA_ASSIGN(const Bytes text, machine::read_file(state_file(options), audit::state_bytes_max));
       request.state = to_text(text);
     }
   }
@@ -111,7 +111,7 @@ Result<int, Error> audit_logs(const AuditOptions& options, const ca::Authority& 
                     ": too many live certificates to remember; the next audit "
                     "begins where this one did");
     JCA_TRY(
-        daemon::write_file(state_file(options), as_bytes(state), 0600, daemon::Overwrite::allow));
+        machine::write_file(state_file(options), as_bytes(state), 0600, machine::Overwrite::allow));
   }
   return audit::exit_status(report.findings,
                             std::any_of(evidence.begin(), evidence.end(),
@@ -120,7 +120,8 @@ Result<int, Error> audit_logs(const AuditOptions& options, const ca::Authority& 
 
 Result<int, Error> explain_file(const AuditOptions& options, const ca::Authority& authority,
                                 Time now) {
-  JCA_ASSIGN(const Bytes text, daemon::read_file(*options.certificate, nebula::pem_file_bytes_max));
+  JCA_ASSIGN(const Bytes text,
+             machine::read_file(*options.certificate, nebula::pem_file_bytes_max));
   const auto certificates = nebula::parse_certificates(to_text(text));
   if (!certificates) return failed(*options.certificate + ": " + certificates.error().text());
   JCA_ASSIGN(const auto report, read_logs(options, authority, now));
@@ -138,7 +139,7 @@ Result<int, Error> explain_file(const AuditOptions& options, const ca::Authority
 }
 
 Result<int, Error> run(const AuditOptions& options, Time now) {
-  JCA_ASSIGN(const Bytes text, daemon::read_file(options.authority, ca::authority_bytes_max));
+  JCA_ASSIGN(const Bytes text, machine::read_file(options.authority, ca::authority_bytes_max));
   JCA_ASSIGN(const auto authority, daemon::checked_authority(to_text(text)));
   return options.certificate ? explain_file(options, authority, now)
                              : audit_logs(options, authority, now);

@@ -9,12 +9,12 @@
 #include "cli/inputs.h"
 #include "daemon/authority_check.h"
 #include "daemon/ceremony_parameters.h"
-#include "daemon/files.h"
 #include "daemon/issuance_evidence.h"
 #include "daemon/log_store.h"
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
 #include "log/note.h"
+#include "machine/files.h"
 
 namespace jointca::cli {
 namespace {
@@ -92,7 +92,7 @@ Result<std::uint64_t, Error> export_log(const std::string& dir, const std::strin
 
 int verify_evidence(const std::string& file, const std::optional<std::string>& authority,
                     const std::vector<std::string>& cards, bool json) {
-  const auto text = daemon::read_file(file, evidence_bytes_max);
+  const auto text = machine::read_file(file, evidence_bytes_max);
   if (!text) return report(text.error());
   const auto evidence = parse_evidence(to_text(*text));
   if (!evidence) return report({Error::Code::verification, file + ": " + evidence.error().text()});

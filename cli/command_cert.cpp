@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "cli/console.h"
-#include "daemon/files.h"
+#include "machine/files.h"
 #include "nebula-adapter/pem.h"
 
 namespace jointca::cli {
@@ -91,7 +91,7 @@ void print(const Certificate& certificate, Time now, std::ostream& out) {
 }  // namespace
 
 int cert_show(const std::string& file, bool json, Time now, std::ostream& out, std::ostream& err) {
-  const auto text = daemon::read_file(file, nebula::pem_file_bytes_max);
+  const auto text = machine::read_file(file, nebula::pem_file_bytes_max);
   if (!text) {
     err << text.error().message << "\n";
     return status_failed;

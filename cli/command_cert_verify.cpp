@@ -9,8 +9,8 @@
 #include "cli/command_cert.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
-#include "daemon/files.h"
 #include "host/proof_files.h"
+#include "machine/files.h"
 #include "nebula-adapter/pem.h"
 #include "nebula-adapter/verify.h"
 
@@ -57,7 +57,7 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
     at = *parsed;
   }
   if (!options.ca.empty()) {
-    JCA_ASSIGN(const Bytes pem, daemon::read_file(ca_name, nebula::pem_file_bytes_max));
+    JCA_ASSIGN(const Bytes pem, machine::read_file(ca_name, nebula::pem_file_bytes_max));
     return Standard{ca_name, nebula::CaPool::from_pem(to_text(pem)), {}, {}, at};
   }
   JCA_ASSIGN(auto authority, read_authority(ca_name));
@@ -159,7 +159,7 @@ int cert_verify(const CertVerifyOptions& options, Time now, std::ostream& out, s
   };
   const auto standard = read_standard(options, now);
   if (!standard) return problem(standard.error());
-  const auto text = daemon::read_file(options.file, nebula::pem_file_bytes_max);
+  const auto text = machine::read_file(options.file, nebula::pem_file_bytes_max);
   if (!text) return problem(text.error());
   if (standard->pool)
     for (const Certificate* ca : standard->pool->expired_at(standard->at))

@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "cli/clock.h"
 #include "cli/console.h"
-#include "daemon/files.h"
 #include "daemon/harden.h"
 #include "daemon/state_dir.h"
+#include "machine/files.h"
 #include "transport/http.h"
 
 namespace jointca::cli {
@@ -26,11 +26,11 @@ Result<Json, Error> ask(const std::string& dir, const std::string& method,
                         const std::string& target, const std::string& body = {}) {
   const daemon::StatePaths paths{dir};
   const std::string socket = paths.admin_socket();
-  if (!daemon::file_exists(paths.party()))
+  if (!machine::file_exists(paths.party()))
     return failed(dir + ": not a party's directory; `jointca party init` makes one");
-  if (!daemon::file_exists(paths.authority()))
+  if (!machine::file_exists(paths.authority()))
     return failed(dir + ": no authority yet; `jointca keygen` makes one");
-  if (!daemon::file_exists(socket))
+  if (!machine::file_exists(socket))
     return failed(dir + ": no daemon runs on it; start `jointca serve --dir " + dir + "`");
   const auto response = transport::unix_call(socket, {method, target, body, {}}, timeout);
   if (!response)
@@ -155,7 +155,7 @@ int invite(const InviteOptions& options) {
   if (!ttl) return report({Error::Code::usage, "--ttl: " + ttl.error().text()});
   const auto expires = duration_from_text(options.expires);
   if (!expires) return report({Error::Code::usage, "--expires: " + expires.error().text()});
-  if (options.out && !options.force && daemon::file_exists(*options.out))
+  if (options.out && !options.force && machine::file_exists(*options.out))
     return report({Error::Code::failed, *options.out + ": exists already; --force overwrites it"});
   const Json body{{"name", options.name},       {"groups", options.groups},
                   {"kinds", options.kinds},     {"addresses", options.addresses},
@@ -166,7 +166,7 @@ int invite(const InviteOptions& options) {
   const std::string token = answer->at("invitation").get<std::string>();
   if (options.out) {
     const auto written =
-        daemon::write_file(*options.out, as_bytes(token + "\n"), 0600, daemon::Overwrite::allow);
+        machine::write_file(*options.out, as_bytes(token + "\n"), 0600, machine::Overwrite::allow);
     if (!written) return report(written.error());
   }
   tell_inviter(*answer);

@@ -10,9 +10,9 @@
 #include "cli/console.h"
 #include "cli/inputs.h"
 #include "daemon/authority_check.h"
-#include "daemon/files.h"
 #include "daemon/harden.h"
 #include "enroll/request.h"
+#include "machine/files.h"
 
 namespace jointca::cli {
 namespace {
@@ -75,7 +75,7 @@ Result<Verdict, Error> judge(const ca::Policy& policy, const PolicyCheckOptions&
   const auto foresee = [&]() -> Result<ca::Foreseen, Error> {
     if (is_invitation(*options.request)) return foresee_invitation(*options.request, authority);
     JCA_ASSIGN(const Bytes content,
-               daemon::read_file(*options.request, enroll::request_bytes_max + 16));
+               machine::read_file(*options.request, enroll::request_bytes_max + 16));
     const std::string text = to_text(content);
     if (is_invitation(text)) return foresee_invitation(text, authority);
     return foresee_request(content, authority);
@@ -116,7 +116,7 @@ int policy_check(const PolicyCheckOptions& options) {
   daemon::forbid_dumps();  // an invitation may pass through here
   if (options.authority && !options.request)
     return report({Error::Code::usage, "--authority: only together with --request"});
-  const auto text = daemon::read_file(options.file, ca::policy_bytes_max);
+  const auto text = machine::read_file(options.file, ca::policy_bytes_max);
   if (!text) return report(text.error());
   const auto policy = ca::parse_policy(to_text(*text), options.file);
   if (!policy) return report({Error::Code::failed, policy.error().text()});

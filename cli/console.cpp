@@ -7,7 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "daemon/files.h"
+#include "machine/files.h"
 
 namespace jointca::cli {
 namespace {
@@ -115,7 +115,7 @@ Result<SecretBytes, Error> read_passphrase(const std::optional<std::string>& fil
     return first;
   }
   JCA_ASSIGN(Bytes content,
-             daemon::read_file(file ? *file : std::string(environment), passphrase_bytes_max));
+             machine::read_file(file ? *file : std::string(environment), passphrase_bytes_max));
   const SecretBytes whole(std::move(content));
   const BytesView text = whole.expose();
   const auto end = std::find(text.begin(), text.end(), static_cast<std::uint8_t>('\n'));

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "daemon/files.h"
+#include "machine/files.h"
 #include "transport/http.h"
 
 namespace jointca::cli {
@@ -19,14 +19,14 @@ class Directory final : public audit::LogSource {
                                            std::size_t bytes_max) override {
     constexpr std::string_view own = "log/";
     const std::string file = path_ + "/" + (path.starts_with(own) ? path.substr(own.size()) : path);
-    if (!daemon::file_exists(file)) return std::optional<Bytes>();
-    JCA_ASSIGN(auto bytes, daemon::read_file(file, bytes_max));
+    if (!machine::file_exists(file)) return std::optional<Bytes>();
+    JCA_ASSIGN(auto bytes, machine::read_file(file, bytes_max));
     return std::optional(std::move(bytes));
   }
   [[nodiscard]] std::string where() const override { return path_; }
   [[nodiscard]] bool is_live() const override { return false; }
   [[nodiscard]] bool should_mirror() const override {
-    return daemon::file_exists(path_ + "/mirror");
+    return machine::file_exists(path_ + "/mirror");
   }
 
  private:

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "daemon/files.h"
+#include "machine/files.h"
 
 namespace jointca::cli {
 namespace {
@@ -34,7 +34,7 @@ Result<Ok, Error> write_report(const std::string& path, bool overwrite,
     std::cout.flush();
     return std::cout ? Result<Ok, Error>(Ok{}) : failed("standard output: cannot be written");
   }
-  if (!overwrite && daemon::file_exists(path))
+  if (!overwrite && machine::file_exists(path))
     return failed(path + ": is there already; --force replaces it");
   const std::string temporary = path + ".new";
   std::ofstream out(temporary, std::ios::binary | std::ios::trunc);

@@ -12,10 +12,10 @@
 #include "crypto/transcript.h"
 #include "daemon/authority_check.h"
 #include "daemon/evidence_dir.h"
-#include "daemon/files.h"
 #include "daemon/messages.h"
 #include "daemon/pending.h"
 #include "daemon/protocol_runner.h"
+#include "machine/files.h"
 #include "nebula-adapter/issue.h"
 #include "threshold/frost/dkg.h"
 #include "threshold/frost/self_sign.h"
@@ -400,9 +400,9 @@ class Keygen {
 Result<ca::Authority, Error> run_keygen(const PartyState& state,
                                         const CeremonyParameters& parameters,
                                         const CeremonyOptions& options, Rng& rng) {
-  if (file_exists(state.paths.authority()))
+  if (machine::file_exists(state.paths.authority()))
     return failed(state.paths.authority() + ": this party has an authority already");
-  if (options.discard_pending) JCA_TRY(remove_file(state.paths.pending()));
+  if (options.discard_pending) JCA_TRY(machine::remove_file(state.paths.pending()));
   JCA_ASSIGN(auto pending, read_pending(state));
   if (pending && !resumes(*pending, parameters))
     return failed(Error::Code::usage,

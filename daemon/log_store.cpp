@@ -6,9 +6,9 @@
 
 #include "base/codec.h"
 #include "crypto/hash.h"
-#include "daemon/files.h"
 #include "daemon/store.h"
 #include "log/checkpoint.h"
+#include "machine/files.h"
 
 namespace jointca::daemon {
 namespace {
@@ -301,7 +301,7 @@ Result<Ok, Error> LogStore::export_to(const std::string& directory) const {
         std::error_code problem;
         std::filesystem::create_directories(file.parent_path(), problem);
         if (problem) return failed(file.parent_path().string() + ": " + problem.message());
-        return write_file(file.string(), bytes, 0644, Overwrite::allow);
+        return machine::write_file(file.string(), bytes, 0644, machine::Overwrite::allow);
       });
 }
 

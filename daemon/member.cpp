@@ -1,6 +1,6 @@
 #include "daemon/member.h"
 
-#include "daemon/files.h"
+#include "machine/files.h"
 
 namespace jointca::daemon {
 namespace {
@@ -42,7 +42,7 @@ Result<Member, Error> open_member(PartyState state) {
   if (!authority) return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
   const ca::Party* self = authority->party(state.card.identity);
   if (self == nullptr) return failed(state.paths.authority() + ": this party is not in it");
-  JCA_ASSIGN(const Bytes sealed, read_file(state.paths.share(), share_file_max));
+  JCA_ASSIGN(const Bytes sealed, machine::read_file(state.paths.share(), share_file_max));
   const auto plain = open_sealed(sealed, state.passphrase, share_label(authority->id));
   if (!plain) return failed(plain.error().code, state.paths.share() + ": " + plain.error().message);
   auto key = frost::parse_key_package(*plain);

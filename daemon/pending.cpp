@@ -4,11 +4,11 @@
 
 #include "base/codec.h"
 #include "daemon/authority_check.h"
-#include "daemon/files.h"
 #include "daemon/member.h"
 #include "daemon/party_log.h"
 #include "daemon/store.h"
 #include "log/note.h"
+#include "machine/files.h"
 
 namespace jointca::daemon {
 namespace {
@@ -43,13 +43,13 @@ Result<Ok, Error> write_pending(const PendingCeremony& pending, const PartyState
   plain.insert(plain.end(), key.expose().begin(), key.expose().end());
   const SecretBytes secret(std::move(plain));
   const Bytes sealed = seal(secret.expose(), state.passphrase, pending_label, state.cost(), rng);
-  return write_file(state.paths.pending(), sealed, 0600, Overwrite::allow);
+  return machine::write_file(state.paths.pending(), sealed, 0600, machine::Overwrite::allow);
 }
 
 Result<std::optional<PendingCeremony>, Error> read_pending(const PartyState& state) {
   const std::string path = state.paths.pending();
-  if (!file_exists(path)) return std::optional<PendingCeremony>{};
-  JCA_ASSIGN(const Bytes sealed, read_file(path, pending_file_max));
+  if (!machine::file_exists(path)) return std::optional<PendingCeremony>{};
+  JCA_ASSIGN(const Bytes sealed, machine::read_file(path, pending_file_max));
   const auto plain = open_sealed(sealed, state.passphrase, pending_label);
   if (!plain) return failed(plain.error().code, path + ": " + plain.error().message);
   Reader in(plain->expose());
@@ -67,13 +67,15 @@ Result<Ok, Error> activate(const PendingCeremony& pending, const ca::Authority& 
   JCA_ASSERT(pending.authority.id == authority.id);
   std::string bundle;
   for (const std::string& pem : authority.ca_certificates) bundle += pem;
-  JCA_TRY(write_file(state.paths.share(), seal_share(pending.key, authority.id, state, rng), 0600,
-                     Overwrite::allow));
-  JCA_TRY(write_file(state.paths.ca_certificate(), as_bytes(bundle), 0644, Overwrite::allow));
+  JCA_TRY(machine::write_file(state.paths.share(),
+                              seal_share(pending.key, authority.id, state, rng), 0600,
+                              machine::Overwrite::allow));
+  JCA_TRY(machine::write_file(state.paths.ca_certificate(), as_bytes(bundle), 0644,
+                              machine::Overwrite::allow));
   JCA_TRY(log_ceremony(authority, state, now));
-  JCA_TRY(write_file(state.paths.authority(), as_bytes(ca::to_json(authority)), 0644,
-                     Overwrite::allow));
-  return remove_file(state.paths.pending());
+  JCA_TRY(machine::write_file(state.paths.authority(), as_bytes(ca::to_json(authority)), 0644,
+                              machine::Overwrite::allow));
+  return machine::remove_file(state.paths.pending());
 }
 
 }  // namespace jointca::daemon

@@ -12,12 +12,12 @@
 #include "crypto/rng.h"
 #include "daemon/api.h"
 #include "daemon/evidence_dir.h"
-#include "daemon/files.h"
 #include "daemon/log_routes.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
 #include "daemon/witness.h"
 #include "daemon/witness_client.h"
+#include "machine/files.h"
 
 namespace jointca::daemon {
 namespace {
@@ -29,7 +29,7 @@ struct NamedPolicy {
 
 Result<NamedPolicy, Error> read_policy(const std::optional<std::string>& file) {
   if (!file) return NamedPolicy{{}, "none: ask the operator about everything"};
-  JCA_ASSIGN(const Bytes text, read_file(*file, ca::policy_bytes_max));
+  JCA_ASSIGN(const Bytes text, machine::read_file(*file, ca::policy_bytes_max));
   auto policy = ca::parse_policy(to_text(text), *file);
   if (!policy) return failed(policy.error().text());
   return NamedPolicy{*std::move(policy), *file};
@@ -37,7 +37,7 @@ Result<NamedPolicy, Error> read_policy(const std::optional<std::string>& file) {
 
 Result<log::WitnessPolicy, Error> read_witnessing(const std::optional<std::string>& file) {
   if (!file) return log::WitnessPolicy{};
-  JCA_ASSIGN(const Bytes text, read_file(*file, log::witness_policy_bytes_max));
+  JCA_ASSIGN(const Bytes text, machine::read_file(*file, log::witness_policy_bytes_max));
   auto policy = log::WitnessPolicy::parse(to_text(text));
   if (!policy) return failed(*file + ": " + policy.error().text());
   return *std::move(policy);
@@ -227,7 +227,7 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
 
 Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
   const bool memory_locked = state.memory_locked;
-  if (!file_exists(state.paths.authority()))
+  if (!machine::file_exists(state.paths.authority()))
     return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
   JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));

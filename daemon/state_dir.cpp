@@ -12,8 +12,8 @@
 #include "base/json_fields.h"
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
-#include "daemon/files.h"
 #include "log/note.h"
+#include "machine/files.h"
 
 namespace jointca::daemon {
 namespace {
@@ -87,8 +87,8 @@ Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings sett
   if (!ca::is_party_name(settings.name))
     return failed(Error::Code::usage,
                   "party name \"" + settings.name + "\": expected 1 to 63 of a-z, 0-9 and '-'");
-  JCA_TRY(make_private_directory(paths.dir));
-  if (file_exists(paths.identity()))
+  JCA_TRY(machine::make_private_directory(paths.dir));
+  if (machine::file_exists(paths.identity()))
     return failed(paths.dir + ": holds a party already; choose another directory");
 
   SigningKey identity = SigningKey::generate(rng);
@@ -105,23 +105,25 @@ Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings sett
       seal(state.identity.seed().expose(), state.passphrase, identity_label, state.cost(), rng);
 
   // The identity comes last: a directory without it is not a party, and init may be run again.
-  JCA_TRY(write_file(paths.party(), as_bytes(to_json(state.settings)), 0600, Overwrite::allow));
-  JCA_TRY(write_file(paths.card(state.settings.name), as_bytes(card_text), 0644, Overwrite::allow));
-  JCA_TRY(write_file(paths.identity(), sealed, 0600, Overwrite::refuse));
+  JCA_TRY(machine::write_file(paths.party(), as_bytes(to_json(state.settings)), 0600,
+                              machine::Overwrite::allow));
+  JCA_TRY(machine::write_file(paths.card(state.settings.name), as_bytes(card_text), 0644,
+                              machine::Overwrite::allow));
+  JCA_TRY(machine::write_file(paths.identity(), sealed, 0600, machine::Overwrite::refuse));
   return state;
 }
 
 Result<PartyState, Error> open_party(const StatePaths& paths, SecretBytes passphrase) {
-  if (!file_exists(paths.identity()))
+  if (!machine::file_exists(paths.identity()))
     return failed(paths.dir + ": no party here; `jointca party init` makes one");
-  JCA_ASSIGN(const Bytes settings_text, read_file(paths.party(), small_file_max));
+  JCA_ASSIGN(const Bytes settings_text, machine::read_file(paths.party(), small_file_max));
   auto settings = settings_from_json(to_text(settings_text));
   if (!settings) return bad_file(paths.party(), settings.error());
-  JCA_ASSIGN(const Bytes card_text, read_file(paths.card(settings->name), small_file_max));
+  JCA_ASSIGN(const Bytes card_text, machine::read_file(paths.card(settings->name), small_file_max));
   auto card = ca::card_from_json(to_text(card_text));
   if (!card) return bad_file(paths.card(settings->name), card.error());
 
-  JCA_ASSIGN(const Bytes sealed, read_file(paths.identity(), small_file_max));
+  JCA_ASSIGN(const Bytes sealed, machine::read_file(paths.identity(), small_file_max));
   auto seed = open_sealed(sealed, passphrase, identity_label);
   if (!seed) return failed(seed.error().code, paths.identity() + ": " + seed.error().message);
   if (seed->expose().size() != 32) return failed(paths.identity() + ": not an identity key");
@@ -135,8 +137,8 @@ Result<PartyState, Error> open_party(const StatePaths& paths, SecretBytes passph
 }
 
 Result<std::optional<ca::Authority>, Error> read_authority(const StatePaths& paths) {
-  if (!file_exists(paths.authority())) return std::optional<ca::Authority>{};
-  JCA_ASSIGN(const Bytes text, read_file(paths.authority(), ca::authority_bytes_max));
+  if (!machine::file_exists(paths.authority())) return std::optional<ca::Authority>{};
+  JCA_ASSIGN(const Bytes text, machine::read_file(paths.authority(), ca::authority_bytes_max));
   auto authority = checked_authority(to_text(text));
   if (!authority)
     return failed(authority.error().code, paths.authority() + ": " + authority.error().message);

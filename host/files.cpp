@@ -4,7 +4,7 @@
 
 #include "base/json_fields.h"
 #include "crypto/rng.h"
-#include "daemon/files.h"
+#include "machine/files.h"
 #include "nebula-adapter/key_file.h"
 #include "nebula-adapter/pem.h"
 
@@ -23,15 +23,15 @@ Secret<32> secret_from(BytesView bytes) {
 }
 
 Result<SecretBytes, Error> read_secret(const std::string& path) {
-  JCA_ASSIGN(Bytes content, daemon::read_file(path, key_file_max));
+  JCA_ASSIGN(Bytes content, machine::read_file(path, key_file_max));
   return SecretBytes(std::move(content));
 }
 
 Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
-  if (!daemon::file_exists(path)) {
+  if (!machine::file_exists(path)) {
     SigningKey key = SigningKey::generate(rng);
     const SecretBytes text(to_bytes(nebula::encode_pem(identity_banner, key.seed().expose())));
-    JCA_TRY(daemon::write_file(path, text.expose(), 0600, daemon::Overwrite::refuse));
+    JCA_TRY(machine::write_file(path, text.expose(), 0600, machine::Overwrite::refuse));
     return key;
   }
   JCA_ASSIGN(const SecretBytes text, read_secret(path));
@@ -66,11 +66,11 @@ Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519
           ? nebula::encode_private_key(nebula::KeyUse::host, nebula::Curve::curve25519,
                                        key.secret().expose())
           : SecretBytes(to_bytes(to_base64(key.secret().expose()) + "\n"));
-  return daemon::write_file(path, text.expose(), 0600, daemon::Overwrite::refuse);
+  return machine::write_file(path, text.expose(), 0600, machine::Overwrite::refuse);
 }
 
 Result<X25519Key, Error> open_key(ca::Kind kind, const std::string& path, Rng& rng) {
-  if (daemon::file_exists(path)) return read_key(kind, path);
+  if (machine::file_exists(path)) return read_key(kind, path);
   X25519Key key = X25519Key::generate(rng);
   JCA_TRY(write_key(kind, path, key));
   return key;
@@ -79,7 +79,7 @@ Result<X25519Key, Error> open_key(ca::Kind kind, const std::string& path, Rng& r
 /// The key of `given` is the host's: copied, or there already.
 Result<Ok, Error> take_key(const std::string& path, const std::string& given) {
   JCA_ASSIGN(const X25519Key key, read_key(ca::Kind::nebula, given));
-  if (!daemon::file_exists(path)) return write_key(ca::Kind::nebula, path, key);
+  if (!machine::file_exists(path)) return write_key(ca::Kind::nebula, path, key);
   JCA_ASSIGN(const X25519Key kept, read_key(ca::Kind::nebula, path));
   if (key.public_key() != kept.public_key())
     return failed(path + ": this host has another key already than " + given +
@@ -130,13 +130,13 @@ enroll::RequestKeys Keys::request_keys(const SigningKey* invitation) const {
 
 Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,
                               const std::optional<std::string>& given, Rng& rng) {
-  JCA_TRY(daemon::make_private_directory(paths.dir));
-  JCA_TRY(daemon::make_private_directory(paths.proofs()));
+  JCA_TRY(machine::make_private_directory(paths.dir));
+  JCA_TRY(machine::make_private_directory(paths.proofs()));
   JCA_ASSIGN(auto identity, identity_key(paths.identity(), rng));
   Keys keys(std::move(identity));
   for (const ca::Kind kind : kinds) {
-    JCA_TRY(daemon::make_private_directory(kind == ca::Kind::nebula ? paths.nebula()
-                                                                    : paths.wireguard()));
+    JCA_TRY(machine::make_private_directory(kind == ca::Kind::nebula ? paths.nebula()
+                                                                     : paths.wireguard()));
     if (kind == ca::Kind::nebula && given) JCA_TRY(take_key(paths.key(kind), *given));
     JCA_ASSIGN(auto key, open_key(kind, paths.key(kind), rng));
     keys.by_kind.emplace(kind, std::move(key));
@@ -156,7 +156,7 @@ Result<Keys, Error> open_next_keys(const Paths& paths, const std::vector<ca::Kin
 }
 
 Result<Settings, Error> read_settings(const Paths& paths) {
-  JCA_ASSIGN(const Bytes content, daemon::read_file(paths.settings(), settings_bytes_max));
+  JCA_ASSIGN(const Bytes content, machine::read_file(paths.settings(), settings_bytes_max));
   auto settings = parse_settings(to_text(content));
   if (!settings) return failed(paths.settings() + ": " + settings.error().text());
   return *std::move(settings);
@@ -173,7 +173,7 @@ Result<Ok, Error> write_settings(const Paths& paths, const Settings& settings) {
                       {"lighthouse", settings.lighthouse},
                       {"kinds", std::move(kinds)}};
   const std::string text = document.dump(2) + "\n";
-  return daemon::write_file(paths.settings(), as_bytes(text), 0644, daemon::Overwrite::allow);
+  return machine::write_file(paths.settings(), as_bytes(text), 0644, machine::Overwrite::allow);
 }
 
 }  // namespace jointca::host

@@ -8,9 +8,9 @@
 
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
-#include "daemon/files.h"
 #include "daemon/items.h"
 #include "enroll/bundle.h"
+#include "machine/files.h"
 #include "nebula-adapter/verify.h"
 
 namespace jointca::host {
@@ -185,8 +185,8 @@ Result<Order, Error> prepare_order(const std::string& path, const ca::Authority&
   };
   const enroll::Request fresh = enroll::make_request(settings.invitation, keys, settings.endpoints,
                                                      settings.lighthouse, now, rng);
-  if (daemon::file_exists(path)) {
-    JCA_ASSIGN(Bytes sealed, daemon::read_file(path, enroll::request_bytes_max));
+  if (machine::file_exists(path)) {
+    JCA_ASSIGN(Bytes sealed, machine::read_file(path, enroll::request_bytes_max));
     auto earlier = enroll::verify_request(sealed, authority.id, lookup);
     if (earlier && earlier->request().basis == fresh.basis &&
         earlier->request().invitation == fresh.invitation &&
@@ -202,7 +202,7 @@ Result<Order, Error> prepare_order(const std::string& path, const ca::Authority&
   if (!verified)
     return failed(Error::Code::verification,
                   verified.error().check + ": " + verified.error().reason);
-  JCA_TRY(daemon::write_file(path, sealed, 0600, daemon::Overwrite::allow));
+  JCA_TRY(machine::write_file(path, sealed, 0600, machine::Overwrite::allow));
   return Order{std::move(sealed), *std::move(verified)};
 }
 
@@ -215,7 +215,7 @@ Result<Granted, Error> submit(const ca::Authority& authority,
 Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authority,
                                 const Granted& granted) {
   const auto write = [](const std::string& path, const std::string& text) {
-    return daemon::write_file(path, as_bytes(text), 0644, daemon::Overwrite::allow);
+    return machine::write_file(path, as_bytes(text), 0644, machine::Overwrite::allow);
   };
   std::string certificates, ca_bundle;
   JCA_TRY(write(paths.authority(), ca::to_json(authority)));

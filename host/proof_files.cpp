@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "daemon/files.h"
 #include "enroll/bundle.h"
 #include "log/proof.h"
+#include "machine/files.h"
 
 namespace jointca::host {
 namespace {
@@ -83,7 +83,7 @@ Result<ProofTexts, Error> read_proofs(const std::string& directory) {
   JCA_ASSIGN(const auto names, list_proofs(directory));
   ProofTexts proofs;
   for (const std::string& name : names) {
-    JCA_ASSIGN(const Bytes content, daemon::read_file(in(directory, name), log::proof_bytes_max));
+    JCA_ASSIGN(const Bytes content, machine::read_file(in(directory, name), log::proof_bytes_max));
     proofs.emplace(name, to_text(content));
   }
   return proofs;
@@ -92,14 +92,14 @@ Result<ProofTexts, Error> read_proofs(const std::string& directory) {
 Result<Ok, Error> write_proofs(const std::string& directory, const ProofTexts& proofs) {
   for (const auto& [name, text] : proofs)
     JCA_TRY(
-        daemon::write_file(in(directory, name), as_bytes(text), 0644, daemon::Overwrite::allow));
+        machine::write_file(in(directory, name), as_bytes(text), 0644, machine::Overwrite::allow));
   return Ok{};
 }
 
 Result<Ok, Error> remove_other_proofs(const std::string& directory, const ProofTexts& proofs) {
   JCA_ASSIGN(const auto names, list_proofs(directory));
   for (const std::string& name : names)
-    if (!proofs.contains(name)) JCA_TRY(daemon::remove_file(in(directory, name)));
+    if (!proofs.contains(name)) JCA_TRY(machine::remove_file(in(directory, name)));
   return Ok{};
 }
 

@@ -8,9 +8,9 @@
 #include <soci/soci.h>
 
 #include "crypto/hash.h"
-#include "daemon/files.h"
 #include "daemon/store.h"
 #include "log/checkpoint.h"
+#include "machine/files.h"
 #include "tests/support/temp_dir.h"
 
 using namespace jointca;
@@ -169,11 +169,11 @@ TEST_CASE("an export has the checkpoint and every tile; a damaged entry stops it
   REQUIRE(scene.log->export_to(out));
   for (const char* name : {"/tile/0/000", "/tile/0/001.p/44", "/tile/1/000.p/1",
                            "/tile/entries/000", "/tile/entries/001.p/44"})
-    CHECK(file_exists(out + name));
-  CHECK(to_text(*read_file(out + "/checkpoint", 4096)) == scene.log->checkpoint());
+    CHECK(machine::file_exists(out + name));
+  CHECK(to_text(*machine::read_file(out + "/checkpoint", 4096)) == scene.log->checkpoint());
   scene.damage("update leaf set data = data || ' ' where idx = 17");
   CHECK_FALSE(scene.log->export_to(scene.dir.file("damaged")));
-  CHECK_FALSE(file_exists(scene.dir.file("damaged/checkpoint")));
+  CHECK_FALSE(machine::file_exists(scene.dir.file("damaged/checkpoint")));
 }
 
 TEST_CASE("a flipped bit anywhere in the store is found when the whole log is read again") {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <soci/soci.h>
 
-#include "daemon/files.h"
+#include "machine/files.h"
 #include "tests/unit/daemon/registry_fixture.h"
 
 using namespace jointca;
@@ -71,8 +71,8 @@ TEST_CASE("a database that is newer, or none at all, is refused and left alone")
   REQUIRE_FALSE(newer);
   CHECK(newer.error().message.find("written by a newer jointca") != std::string::npos);
   const Bytes text(8192, 'x');
-  REQUIRE(write_file(dir.file("text.db"), text, 0600, Overwrite::refuse));
+  REQUIRE(machine::write_file(dir.file("text.db"), text, 0600, machine::Overwrite::refuse));
   CHECK_FALSE(Store::open(dir.file("text.db")));
-  CHECK(*read_file(dir.file("text.db"), 10000) == text);
+  CHECK(*machine::read_file(dir.file("text.db"), 10000) == text);
   CHECK_FALSE(Store::open(dir.file("missing/state.db")));
 }

@@ -1,4 +1,4 @@
-// daemon/files.h — reading and durably writing small files.
+// machine/files.h — reading and durably writing small files.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-namespace jointca::daemon {
+namespace jointca::machine {
 
 /// The whole file, at most `bytes_max` bytes. "-" is standard input.
 [[nodiscard]] Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max);
@@ -27,4 +27,4 @@ enum class Overwrite { refuse, allow };
 [[nodiscard]] bool file_exists(const std::string& path);
 [[nodiscard]] Result<Ok, Error> remove_file(const std::string& path);
 
-}  // namespace jointca::daemon
+}  // namespace jointca::machine

@@ -1,4 +1,4 @@
-#include "daemon/files.h"
+#include "machine/files.h"
 
 #include <cerrno>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace jointca::daemon {
+namespace jointca::machine {
 namespace {
 
 /// A file descriptor that is closed at the end of its scope.
@@ -111,4 +111,4 @@ Result<Ok, Error> remove_file(const std::string& path) {
   return sync_directory(directory_of(path));
 }
 
-}  // namespace jointca::daemon
+}  // namespace jointca::machine

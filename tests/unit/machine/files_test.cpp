@@ -1,5 +1,5 @@
-// tests/unit/daemon/files_test.cpp — a file is there whole, with its mode, or as it was before.
-#include "daemon/files.h"
+// tests/unit/machine/files_test.cpp — a file is there whole, with its mode, or as it was before.
+#include "machine/files.h"
 
 #include <filesystem>
 
@@ -9,7 +9,7 @@
 #include "tests/support/temp_dir.h"
 
 using namespace jointca;
-using namespace jointca::daemon;
+using namespace jointca::machine;
 
 namespace {
 
