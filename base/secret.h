@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <sodium/utils.h>
@@ -92,5 +93,8 @@ class SecretBytes : MoveOnly {
 
   Bytes bytes_;  // never grows after construction, so no reallocation leaves a copy
 };
+
+/// Wipes a text that another function filled: a key in base64, the output of a program.
+inline void wipe(std::string& text) { sodium_memzero(text.data(), text.size()); }
 
 }  // namespace jointca

@@ -57,11 +57,16 @@ Parsed<Ok> check_header(std::string_view header, std::string_view algorithm) {
   return Ok{};
 }
 
-Parsed<Ok> verify(const Compact& token, const PublicKey& key) {
+Parsed<SignatureBytes> ed25519_signature(const Compact& token) {
   JCA_TRY(check_header(token.content.header, eddsa));
   const auto signature = to_array<64>(token.signature);
   if (!signature) return malformed("signature", "not 64 bytes");
-  if (!jointca::verify(key, as_bytes(token.signing_input), *signature))
+  return *signature;
+}
+
+Parsed<Ok> verify(const Compact& token, const PublicKey& key) {
+  JCA_ASSIGN(const SignatureBytes signature, ed25519_signature(token));
+  if (!jointca::verify(key, as_bytes(token.signing_input), signature))
     return malformed("signature", "does not verify");
   return Ok{};
 }

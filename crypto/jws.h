@@ -43,8 +43,10 @@ struct Compact {
 /// 7515 §4.1.11). Other fields are the caller's.
 [[nodiscard]] Parsed<Ok> check_header(std::string_view header, std::string_view algorithm);
 
-/// Whether the header asks for EdDSA and nothing that we do not know, and the signature is 64 bytes
-/// that verify under `key`.
+/// The signature, if the header asks for EdDSA and nothing that we do not know.
+[[nodiscard]] Parsed<SignatureBytes> ed25519_signature(const Compact& token);
+
+/// Whether that verifies under `key`.
 [[nodiscard]] Parsed<Ok> verify(const Compact& token, const PublicKey& key);
 
 }  // namespace jointca::jws

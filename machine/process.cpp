@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view system_directories = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
 
 Unexpected<Error> system_error(const std::string& what) {
-  return failed(what + ": " + std::strerror(errno));
+  return failed(what + ": " + std::generic_category().message(errno));
 }
 
 /// A file in memory with this content, read from its start.
@@ -82,7 +82,7 @@ Result<pid_t, Error> spawn(const std::string& path, const std::vector<std::strin
       ::posix_spawn(&child, path.c_str(), &actions, &attributes, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (problem != 0) return failed(argv[0] + ": " + std::strerror(problem));
+  if (problem != 0) return failed(argv[0] + ": " + std::generic_category().message(problem));
   return child;
 }
 

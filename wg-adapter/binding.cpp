@@ -133,18 +133,30 @@ std::string assemble(const Binding& binding, const SignatureBytes& signature) {
   return jws::join(to_text(to_be_signed(binding)), signature);
 }
 
-Result<Binding, Error> open(std::string_view token, const Digest& authority, const PublicKey& key) {
+Result<Unverified, Error> read_token(std::string_view token, const Digest& authority) {
   const auto refused = [](const ParseError& error) {
     return failed(Error::Code::verification, "the binding is refused: " + error.text());
   };
-  const auto compact = jws::parse(token, binding_bytes_max);
+  auto compact = jws::parse(token, binding_bytes_max);
   if (!compact) return refused(compact.error());
   auto binding = parse_to_be_signed(as_bytes(compact->signing_input));
   if (!binding) return refused(binding.error());
   if (binding->authority != authority)
     return failed(Error::Code::verification, "the binding is another authority's");
-  if (const auto verified = jws::verify(*compact, key); !verified) return refused(verified.error());
-  return *std::move(binding);
+  const auto signature = jws::ed25519_signature(*compact);
+  if (!signature) return refused(signature.error());
+  return Unverified{*std::move(binding), std::move(compact->signing_input), *signature};
+}
+
+Error unsigned_binding() {
+  return {Error::Code::verification, "the binding is not signed by the parties"};
+}
+
+Result<Binding, Error> open(std::string_view token, const Digest& authority, const PublicKey& key) {
+  JCA_ASSIGN(auto read, read_token(token, authority));
+  if (!verify(key, as_bytes(read.signing_input), read.signature))
+    return Unexpected{unsigned_binding()};
+  return std::move(read.binding);
 }
 
 bool valid_at(const Binding& binding, Time time) {

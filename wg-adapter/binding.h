@@ -57,6 +57,18 @@ struct Rejection {
 /// The token.
 [[nodiscard]] std::string assemble(const Binding& binding, const SignatureBytes& signature);
 
+/// What a token says, before its signature was checked.
+struct Unverified {
+  Binding binding;
+  std::string signing_input;
+  SignatureBytes signature{};
+};
+/// Fails unless it is the token of a binding of `authority` in canonical form. Its header is then
+/// the one that asks for Ed25519.
+[[nodiscard]] Result<Unverified, Error> read_token(std::string_view token, const Digest& authority);
+/// That the signature does not hold.
+[[nodiscard]] Error unsigned_binding();
+
 /// The binding in a token, if it is one of `authority` that `key`, the authority's key of the
 /// purpose, signed. The time is checked by valid_at().
 [[nodiscard]] Result<Binding, Error> open(std::string_view token, const Digest& authority,

@@ -1,0 +1,78 @@
+#include "wg-adapter/open_all.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "crypto/hash.h"
+#include "crypto/verify_batch.h"
+
+namespace jointca::wireguard {
+namespace {
+
+/// Signatures that are checked at once: enough to share the doublings, and few to look through
+/// when one does not hold.
+constexpr std::size_t batch_size = 128;
+
+LeftOut refused(const std::string& name, const Error& error) {
+  return {name, "", "signature", error.message};
+}
+
+/// Checks the signatures of some tokens and keeps those that hold.
+void verify_some(std::span<Unverified> tokens, const PublicKey& key, OpenedAll& out) {
+  std::vector<SignedMessage> messages;
+  messages.reserve(tokens.size());
+  for (const Unverified& token : tokens)
+    messages.push_back({as_bytes(token.signing_input), token.signature});
+  const bool all_hold = verify_batch(key, messages);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (all_hold || verify(key, messages[i].message, messages[i].signature))
+      out.opened.push_back({std::move(tokens[i].binding), sha256(messages[i].message)});
+    else
+      out.left_out.push_back(refused(tokens[i].binding.name, unsigned_binding()));
+  }
+}
+
+}  // namespace
+
+Parsed<std::vector<std::string>> parse_bindings(std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "bindings", bindings_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  JCA_ASSIGN(const auto list, object.required("bindings"));
+  JCA_ASSIGN(const auto elements, list.array(bindings_max));
+  std::vector<std::string> tokens;
+  tokens.reserve(elements.size());
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(auto token, element.text(binding_bytes_max));
+    tokens.push_back(std::move(token));
+  }
+  JCA_TRY(object.finish());
+  return tokens;
+}
+
+std::string bindings_json(const std::vector<std::string>& tokens) {
+  const nlohmann::ordered_json json{{"bindings", tokens}};
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+OpenedAll open_all(const std::vector<std::string>& tokens, const Digest& authority,
+                   const PublicKey& key) {
+  OpenedAll out;
+  out.opened.reserve(tokens.size());
+  std::vector<Unverified> waiting;
+  waiting.reserve(std::min(tokens.size(), batch_size));
+  for (const std::string& token : tokens) {
+    auto read = read_token(token, authority);
+    if (!read) {
+      out.left_out.push_back(refused("", read.error()));
+      continue;
+    }
+    waiting.push_back(*std::move(read));
+    if (waiting.size() < batch_size) continue;
+    verify_some(waiting, key, out);
+    waiting.clear();
+  }
+  verify_some(waiting, key, out);
+  return out;
+}
+
+}  // namespace jointca::wireguard
