@@ -146,7 +146,7 @@ int party_init(const PartyInitOptions& options) {
 int keygen(const KeygenOptions& options) {
   auto state = open(options.dir, options.passphrase_file);
   if (!state) return report(state.error());
-  const auto lock = daemon::StateLock::acquire(state->paths);
+  const auto lock = daemon::lock_state(state->paths);
   if (!lock) return report(lock.error());
   const auto given = parameters(options, state->card.identity);
   if (!given) return report(given.error());

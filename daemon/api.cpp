@@ -109,7 +109,8 @@ HttpResponse error_response(unsigned status, const std::string& code, const std:
 
 Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
          Issuance& issuance, Links& links, RevocationVoting& voting, const RevocationLists& lists,
-         Rng& rng, std::function<Time()> clock, ApiFacts facts, PublicRoutes public_routes)
+         Published& published, Rng& rng, std::function<Time()> clock, ApiFacts facts,
+         PublicRoutes public_routes)
     : member_(member),
       signer_(signer),
       registry_(registry),
@@ -118,6 +119,7 @@ Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& par
       links_(links),
       voting_(voting),
       lists_(lists),
+      published_(published),
       rng_(rng),
       clock_(std::move(clock)),
       facts_(std::move(facts)),
@@ -128,6 +130,14 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
   if (request.method == "GET" && request.target == "/v1/authority")
     co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
   if (request.method == "GET" && request.target == "/v1/revocations") co_return revocations();
+  if (request.method == "GET") {
+    const std::string_view target = request.target;
+    const std::size_t end = std::min(target.find('?'), target.size());
+    if (target.substr(0, end) == "/v1/bindings")
+      co_return tokens(issued::wireguard_kind, target.substr(end));
+    if (target.substr(0, end) == "/v1/lighthouses")
+      co_return tokens(issued::lighthouse_kind, target.substr(end));
+  }
   if (request.method == "POST" && request.target == "/v1/enroll") {
     HttpResponse response = co_await issue(request.body, enroll::Basis::invitation);
     co_return response;
@@ -173,6 +183,19 @@ awaitable<HttpResponse> Api::issue(std::string body, enroll::Basis basis) {
   Bytes bytes = *std::move(sealed);
   const Answer answer = co_await issuance_.submit(std::move(checked), std::move(bytes));
   co_return response_of(answer, digest);
+}
+
+/// All live tokens of a kind, or 204 if the caller has just these: "?unless=" and the SHA-256 of
+/// the document that it has.
+HttpResponse Api::tokens(std::string_view kind, std::string_view query) {
+  constexpr std::string_view unless = "?unless=";
+  const auto document = published_.document(kind, clock_());
+  if (!document) return error_response(500, "failed", document.error().message);
+  if (!query.empty() && !query.starts_with(unless))
+    return error_response(400, "bad_query", "expected unless=SHA256");
+  if (!query.empty() && query.substr(unless.size()) == to_hex((*document)->digest))
+    return {204, "application/json", {}, {}};
+  return {200, "application/json", (*document)->text, {}};
 }
 
 awaitable<HttpResponse> Api::operate(HttpRequest request) {

@@ -4,6 +4,7 @@
 
 #include "daemon/issuance.h"
 #include "daemon/links.h"
+#include "daemon/published.h"
 #include "daemon/revocation_lists.h"
 #include "daemon/revocation_voting.h"
 #include "daemon/witness_client.h"
@@ -36,7 +37,8 @@ class Api {
  public:
   Api(const Member& member, Signer& signer, Registry& registry, PartyLog& party_log,
       Issuance& issuance, Links& links, RevocationVoting& voting, const RevocationLists& lists,
-      Rng& rng, std::function<Time()> clock, ApiFacts facts, PublicRoutes public_routes);
+      Published& published, Rng& rng, std::function<Time()> clock, ApiFacts facts,
+      PublicRoutes public_routes);
 
   /// A request of a host.
   transport::awaitable<transport::HttpResponse> host(transport::HttpRequest request);
@@ -56,6 +58,7 @@ class Api {
   transport::HttpResponse agree_to_revoke(const RevocationStanding& asked);
   [[nodiscard]] std::string pending_revocations(bool all) const;
   [[nodiscard]] transport::HttpResponse revocations() const;
+  [[nodiscard]] transport::HttpResponse tokens(std::string_view kind, std::string_view query);
   [[nodiscard]] bool is_revoked(const Holding& holding) const;
   [[nodiscard]] std::string requests(bool all) const;
   [[nodiscard]] std::string standing(const KnownInvitation& known,
@@ -69,6 +72,7 @@ class Api {
   Links& links_;
   RevocationVoting& voting_;
   const RevocationLists& lists_;
+  Published& published_;
   Rng& rng_;
   std::function<Time()> clock_;
   ApiFacts facts_;

@@ -143,7 +143,7 @@ class Recovery {
 }  // namespace
 
 Result<Recovered, Error> recover_log(PartyState state, Rng& rng, std::function<Time()> clock) {
-  JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
+  JCA_ASSIGN(const auto lock, lock_state(state.paths));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
   JCA_ASSIGN(const auto store, Store::open(state.paths.database()));
   JCA_ASSIGN(const auto party_log, PartyLog::open(*store, state));

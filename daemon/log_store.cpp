@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "crypto/hash.h"
 #include "daemon/store.h"
+#include "issued/statement.h"
 #include "log/checkpoint.h"
 #include "machine/files.h"
 
@@ -31,6 +32,10 @@ void index_entry(soci::session& sql, int log, long long index, const log::Entry&
         soci::use(r), soci::use(log), soci::use(index);
     sql << "insert or ignore into host_certificate (host, tbs, log) values (:h, :t, :l)",
         soci::use(host), soci::use(tbs), soci::use(log);
+    const long long not_after = unix_seconds(issue->subject.not_after);
+    if (issue->kind == issued::wireguard_kind || issue->kind == issued::lighthouse_kind)
+      sql << "insert or ignore into token (tbs, not_after) values (:t, :n)", soci::use(tbs),
+          soci::use(not_after);
   } else if (const auto* outcome = std::get_if<log::OutcomeEntry>(&entry)) {
     write_signature(sql, log, outcome->tbs_sha256, outcome->signature);
   } else if (std::holds_alternative<log::RevokeEntry>(entry)) {

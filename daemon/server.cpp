@@ -99,8 +99,9 @@ class Server {
                  options.clock),
         witness_client_(executor_, store, party_log,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
+        published_(member, party_log, mirrors, lists, revocation_view_, store),
         api_(member, signer_, registry, party_log, issuance_, links_, revocation_voting_, lists,
-             rng, options.clock,
+             published_, rng, options.clock,
              {"", memory_locked, [this] { return count_files(paths_.evidence()); },
               witness_.verifier().text(), [this] { return witness_client_.states(); }},
              [this](const transport::HttpRequest& request) {
@@ -196,6 +197,7 @@ class Server {
   LogRoutes log_routes_;
   Witness witness_;
   WitnessClient witness_client_;
+  Published published_;
   Api api_;
   transport::Tasks tasks_;
   transport::PeerServer peer_server_;
@@ -229,7 +231,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   const bool memory_locked = state.memory_locked;
   if (!machine::file_exists(state.paths.authority()))
     return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
-  JCA_ASSIGN(const auto lock, StateLock::acquire(state.paths));
+  JCA_ASSIGN(const auto lock, lock_state(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(auto witnessing, read_witnessing(options.witnessing_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));

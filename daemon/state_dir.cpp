@@ -1,13 +1,6 @@
 #include "daemon/state_dir.h"
 
-#include <cerrno>
-#include <cstring>
-#include <utility>
-
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/json_fields.h"
 #include "crypto/rng.h"
@@ -61,23 +54,9 @@ Parsed<PartySettings> settings_from_json(std::string_view text) {
   return out;
 }
 
-Result<StateLock, Error> StateLock::acquire(const StatePaths& paths) {
-  const int descriptor = ::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return failed(paths.lock() + ": " + std::strerror(errno));
-  StateLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-    return failed(paths.dir + ": another jointca process holds this state directory");
-  return lock;
-}
-
-StateLock::StateLock(StateLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-StateLock& StateLock::operator=(StateLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-StateLock::~StateLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+Result<machine::FileLock, Error> lock_state(const StatePaths& paths) {
+  return machine::FileLock::acquire(
+      paths.lock(), paths.dir + ": another jointca process holds this state directory");
 }
 
 Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings settings,

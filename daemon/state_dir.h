@@ -5,11 +5,11 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/move_only.h"
 #include "base/secret.h"
 #include "ca/authority.h"
 #include "crypto/seal.h"
 #include "crypto/signing_key.h"
+#include "machine/lock.h"
 
 namespace jointca {
 class Rng;
@@ -47,19 +47,9 @@ struct PartySettings {
 [[nodiscard]] std::string to_json(const PartySettings& settings);
 [[nodiscard]] Parsed<PartySettings> settings_from_json(std::string_view text);
 
-/// The exclusive lock on a state directory. Two daemons on one directory would spend nonces and
-/// fork the log: the second gets an error. The kernel releases it when the process dies.
-class StateLock : MoveOnly {
- public:
-  static Result<StateLock, Error> acquire(const StatePaths& paths);
-  StateLock(StateLock&& other) noexcept;
-  StateLock& operator=(StateLock&& other) noexcept;
-  ~StateLock();
-
- private:
-  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
+/// Keeps every other process from the state directory. Two daemons on one directory would spend
+/// nonces and fork the log: the second gets an error.
+[[nodiscard]] Result<machine::FileLock, Error> lock_state(const StatePaths& paths);
 
 /// Settings, identity key and card of an initialised party.
 struct PartyState {

@@ -72,7 +72,9 @@ constexpr const char* migrations[] = {
      "create table revocation_list (number integer primary key, document text not null);"
      "create table spent_list (number integer primary key, made integer not null);"),
     // 5: renewals use nothing of an invitation.
-    "alter table holding add column renewal text not null default 'no';",
+    // Tokens that were about to be signed for a host, for others to fetch.
+    ("alter table holding add column renewal text not null default 'no';"
+     "create table token (tbs text primary key, not_after integer not null) without rowid;"),
 };
 
 }  // namespace

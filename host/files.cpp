@@ -7,6 +7,7 @@
 #include "machine/files.h"
 #include "nebula-adapter/key_file.h"
 #include "nebula-adapter/pem.h"
+#include "wg-adapter/config.h"
 
 namespace jointca::host {
 namespace {
@@ -51,13 +52,9 @@ Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path) {
       return failed(path + ": not an X25519 key");
     return X25519Key(secret_from(key->bytes.expose()));
   }
-  const BytesView line = text.expose();
-  const bool ended = !line.empty() && line.back() == '\n';
-  auto decoded = from_base64(to_text(line.first(line.size() - (ended ? 1 : 0))));
-  if (!decoded) return failed(path + ": not a key as `wg genkey` makes it");
-  const SecretBytes bytes(*std::move(decoded));
-  if (bytes.expose().size() != 32) return failed(path + ": not a key of 32 bytes");
-  return X25519Key(secret_from(bytes.expose()));
+  auto key = wireguard::parse_private_key(text.expose());
+  if (!key) return failed(path + ": " + key.error().text());
+  return *std::move(key);
 }
 
 Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519Key& key) {
@@ -65,7 +62,7 @@ Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519
       kind == ca::Kind::nebula
           ? nebula::encode_private_key(nebula::KeyUse::host, nebula::Curve::curve25519,
                                        key.secret().expose())
-          : SecretBytes(to_bytes(to_base64(key.secret().expose()) + "\n"));
+          : wireguard::encode_private_key(key);
   return machine::write_file(path, text.expose(), 0600, machine::Overwrite::refuse);
 }
 

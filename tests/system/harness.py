@@ -29,7 +29,7 @@ DONE, FAILED, USAGE, REFUSED, UNREACHABLE, VERIFICATION = 0, 1, 2, 3, 4, 5
 AUTO_POLICY = """networks: [10.42.0.0/16, "fd42::/64"]
 names: ["*"]
 groups: ["*"]
-kinds: [nebula]
+kinds: [nebula, wireguard]
 max_ttl: 30d
 approve: auto
 """

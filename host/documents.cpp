@@ -1,0 +1,217 @@
+#include "host/documents.h"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "daemon/revocation_lists.h"
+#include "issued/token.h"
+#include "machine/files.h"
+
+namespace jointca::host {
+namespace {
+
+constexpr std::chrono::milliseconds document_timeout{8'000};
+constexpr std::size_t tokens_max = 20'000;
+constexpr std::size_t tokens_bytes_max = std::size_t{64} << 20;
+
+std::string name_of(const ca::Authority& authority, const enroll::PartyAddress& party) {
+  return authority.party(party.identity)->card.name;
+}
+
+/// The answer to a GET, if it is one of the statuses that are understood.
+Result<transport::HttpResponse, Error> get(const ca::Authority& authority,
+                                           const enroll::PartyAddress& party,
+                                           const std::string& target) {
+  JCA_ASSIGN(auto response, call(authority, party, {"GET", target, {}, {}}, document_timeout));
+  if (response.status == 200 || response.status == 204) return response;
+  return failed(name_of(authority, party) + ": " + target + ": " + api_error(response).message);
+}
+
+std::string field_of(std::string_view kind) {
+  return kind == issued::wireguard_kind ? "bindings" : "lighthouses";
+}
+
+Parsed<std::vector<std::string>> parse_tokens(std::string_view kind, std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "tokens", tokens_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  JCA_ASSIGN(const auto list, object.required(field_of(kind)));
+  JCA_ASSIGN(const auto elements, list.array(tokens_max));
+  std::vector<std::string> tokens;
+  tokens.reserve(elements.size());
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(auto token, element.text(wireguard::binding_bytes_max));
+    tokens.push_back(std::move(token));
+  }
+  JCA_TRY(object.finish());
+  return tokens;
+}
+
+/// Tokens of one kind, of each host the newest that holds.
+class Newest {
+ public:
+  Newest(std::string_view kind, const ca::Authority& authority,
+         const std::optional<ca::Revocations>& revoked, Time now)
+      : kind_(kind),
+        key_(issued::Keys(authority.group_public_key).of(kind)),
+        now_(now),
+        authority_(authority) {
+    if (revoked)
+      for (const ca::RevokedCertificate& each : revoked->revoked) revoked_.insert(each.fingerprint);
+  }
+
+  /// How many of the tokens do not hold. Those that are there already are not verified again.
+  std::size_t add(const std::vector<std::string>& tokens) {
+    std::size_t wrong = 0;
+    std::vector<issued::Token> fresh;
+    for (const std::string& text : tokens) {
+      if (!seen_.insert(text).second) continue;
+      auto token = issued::parse_token(kind_, text);
+      if (token && issued::authority_of(token->statement) == authority_.id)
+        fresh.push_back(*std::move(token));
+      else
+        ++wrong;
+    }
+    const std::vector<bool> holds = issued::check_signatures(fresh, key_);
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      if (holds[i])
+        keep(std::move(fresh[i]));
+      else
+        ++wrong;
+    }
+    return wrong;
+  }
+
+  [[nodiscard]] std::string document() const {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const auto& [name, token] : by_name_) list.push_back(token.text);
+    return nlohmann::ordered_json{{field_of(kind_), std::move(list)}}.dump() + "\n";
+  }
+
+ private:
+  void keep(issued::Token token) {
+    if (issued::not_after_of(token.statement) <= unix_seconds(now_) ||
+        revoked_.contains(issued::fingerprint(token.statement, token.signature)))
+      return;
+    const std::string name = ca::name_key(issued::name_of(token.statement));
+    const auto known = by_name_.find(name);
+    if (known == by_name_.end() ||
+        issued::not_before_of(known->second.statement) < issued::not_before_of(token.statement))
+      by_name_.insert_or_assign(name, std::move(token));
+  }
+
+  std::string_view kind_;
+  PublicKey key_;
+  Time now_;
+  const ca::Authority& authority_;
+  std::set<Digest> revoked_;
+  std::set<std::string> seen_;
+  std::map<std::string, issued::Token> by_name_;
+};
+
+}  // namespace
+
+Result<std::optional<ca::Revocations>, Error> read_revocations(const Paths& paths,
+                                                               const ca::Authority& authority) {
+  if (!machine::file_exists(paths.revocations())) return std::optional<ca::Revocations>{};
+  JCA_ASSIGN(const Bytes content,
+             machine::read_file(paths.revocations(), ca::signed_revocations_bytes_max));
+  const auto document = ca::parse_signed_revocations(to_text(content));
+  if (!document)
+    return failed(Error::Code::verification, paths.revocations() + ": " + document.error().text());
+  JCA_ASSIGN(const PublicKey key, daemon::revocations_key(authority));
+  auto list = ca::open_revocations(*document, authority.id, key);
+  if (!list) return failed(list.error().code, paths.revocations() + ": " + list.error().message);
+  return std::optional<ca::Revocations>(*std::move(list));
+}
+
+Result<Fetched, Error> fetch_revocations(const Paths& paths, const ca::Authority& authority,
+                                         Time now) {
+  JCA_ASSIGN(const auto known, read_revocations(paths, authority));
+  std::uint64_t number = known ? known->number : 0;
+  std::string newest;
+  Fetched fetched;
+  for (const enroll::PartyAddress& party : addresses_of(authority)) {
+    const auto response = get(authority, party, "/v1/revocations");
+    if (!response) {
+      fetched.problems.push_back(response.error().message);
+      continue;
+    }
+    const auto list = daemon::verify_revocations(response->body, authority, now);
+    if (!list) {
+      fetched.problems.push_back(name_of(authority, party) + ": " + list.error().message);
+      continue;
+    }
+    ++fetched.answered;
+    if (list->number <= number) continue;
+    number = list->number;
+    newest = response->body;
+  }
+  if (newest.empty()) return fetched;
+  JCA_TRY(
+      machine::write_file(paths.revocations(), as_bytes(newest), 0644, machine::Overwrite::allow));
+  fetched.changed = true;
+  return fetched;
+}
+
+TokenFile bindings_file(const Paths& paths) { return {issued::wireguard_kind, paths.bindings()}; }
+
+TokenFile lighthouses_file(const Paths& paths) {
+  return {issued::lighthouse_kind, paths.lighthouses()};
+}
+
+Result<std::vector<std::string>, Error> read_tokens(const TokenFile& file) {
+  if (!machine::file_exists(file.path)) return std::vector<std::string>{};
+  JCA_ASSIGN(const Bytes content, machine::read_file(file.path, tokens_bytes_max));
+  auto tokens = parse_tokens(file.kind, to_text(content));
+  if (!tokens) return failed(file.path + ": " + tokens.error().text());
+  return *std::move(tokens);
+}
+
+Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& authority,
+                                    const std::optional<ca::Revocations>& revoked, Time now) {
+  std::string before;
+  if (machine::file_exists(file.path)) {
+    JCA_ASSIGN(const Bytes content, machine::read_file(file.path, tokens_bytes_max));
+    before = to_text(content);
+  }
+  Newest newest(file.kind, authority, revoked, now);
+  bool same = !before.empty();
+  Fetched fetched;
+  const std::string target = "/v1/" + field_of(file.kind) +
+                             (before.empty() ? "" : "?unless=" + to_hex(sha256(as_bytes(before))));
+  for (const enroll::PartyAddress& party : addresses_of(authority)) {
+    const auto response = get(authority, party, target);
+    if (!response) {
+      fetched.problems.push_back(response.error().message);
+      continue;
+    }
+    if (response->status == 204) {
+      ++fetched.answered;
+      continue;
+    }
+    same = false;
+    const auto tokens = parse_tokens(file.kind, response->body);
+    const std::size_t wrong = tokens ? newest.add(*tokens) : 0;
+    if (!tokens)
+      fetched.problems.push_back(name_of(authority, party) + ": " + tokens.error().text());
+    else if (wrong > 0)
+      fetched.problems.push_back(name_of(authority, party) + " serves " + std::to_string(wrong) +
+                                 " tokens that do not hold");
+    else
+      ++fetched.answered;
+  }
+  if (same || (before.empty() && fetched.answered == 0)) return fetched;
+  // What is there stays, as far as it holds. A file that was spoilt is made anew.
+  if (const auto tokens = parse_tokens(file.kind, before)) newest.add(*tokens);
+  const std::string document = newest.document();
+  if (document == before) return fetched;
+  JCA_TRY(machine::write_file(file.path, as_bytes(document), 0644, machine::Overwrite::allow));
+  fetched.changed = true;
+  return fetched;
+}
+
+}  // namespace jointca::host

@@ -1,0 +1,143 @@
+#include "host/status.h"
+
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+namespace jointca::host {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Of the life that is left to a certificate when its owner is warned: renewal has been tried for
+/// half of the time that it had.
+constexpr std::int64_t warning_part = 6;
+
+std::string state_of(const Holding& holding, const Status& status) {
+  if (status.now > holding.not_after) return "expired";
+  return status.now >= status.renew_at ? "due" : "live";
+}
+
+Json task_json(const Task& task) {
+  return {{"name", task.name},
+          {"done", task.done ? Json(to_rfc3339(*task.done)) : Json(nullptr)},
+          {"detail", task.detail},
+          {"problem", task.problem}};
+}
+
+/// A label's value, Prometheus' text format: backslash, quote and line feed escaped.
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+class Metrics {
+ public:
+  void add(const std::string& name, const std::string& help, const std::string& labels,
+           std::int64_t value) {
+    const std::string metric = "jointca_host_" + name;
+    if (metric != last_)
+      out_ << "# HELP " << metric << ' ' << help << "\n# TYPE " << metric << " gauge\n";
+    last_ = metric;
+    out_ << metric << (labels.empty() ? "" : "{" + labels + "}") << ' ' << value << '\n';
+  }
+  [[nodiscard]] std::string text() const { return out_.str(); }
+
+ private:
+  std::ostringstream out_;
+  std::string last_;
+};
+
+}  // namespace
+
+std::vector<std::string> Status::warnings() const {
+  std::vector<std::string> warnings;
+  for (const Holding& holding : holdings) {
+    const Duration life = holding.not_after - holding.not_before;
+    if (now > holding.not_after)
+      warnings.push_back("the " + holding.kind + " ended at " + to_rfc3339(holding.not_after));
+    else if (holding.not_after - now < life / warning_part)
+      warnings.push_back("the " + holding.kind + " ends " + distance(holding.not_after, now) +
+                         " and could not be renewed" +
+                         (renewal_problem.empty() ? "" : ": " + renewal_problem));
+  }
+  if (revocations && !ca::is_fresh(*revocations, now))
+    warnings.push_back("the list of revocations is over since " +
+                       to_rfc3339(revocations->next_update));
+  for (const Task& task : tasks)
+    if (!task.problem.empty()) warnings.push_back(task.name + ": " + task.problem);
+  return warnings;
+}
+
+std::string to_json(const Status& status) {
+  Json certificates = Json::array(), tasks = Json::array();
+  for (const Holding& holding : status.holdings)
+    certificates.push_back({{"kind", holding.kind},
+                            {"state", state_of(holding, status)},
+                            {"fingerprint", to_hex(holding.fingerprint)},
+                            {"not_before", to_rfc3339(holding.not_before)},
+                            {"not_after", to_rfc3339(holding.not_after)}});
+  for (const Task& task : status.tasks) tasks.push_back(task_json(task));
+  const Holding& first = status.holdings.front();
+  Json list = nullptr;
+  if (const auto& newest = status.revocations)
+    list = {{"number", newest->number},
+            {"this_update", to_rfc3339(newest->this_update)},
+            {"next_update", to_rfc3339(newest->next_update)},
+            {"fresh", ca::is_fresh(*newest, status.now)},
+            {"certificates", newest->revoked.size()}};
+  const auto warnings = status.warnings();
+  const Json document{{"name", first.name},
+                      {"authority", status.authority},
+                      {"networks", first.networks},
+                      {"groups", first.groups},
+                      {"time", to_rfc3339(status.now)},
+                      {"healthy", warnings.empty()},
+                      {"warnings", warnings},
+                      {"certificates", std::move(certificates)},
+                      {"renewal",
+                       {{"at", to_rfc3339(status.renew_at)},
+                        {"failures", status.renewal_failures},
+                        {"problem", status.renewal_problem}}},
+                      {"last_contact", status.last_contact ? Json(to_rfc3339(*status.last_contact))
+                                                           : Json(nullptr)},
+                      {"revocations", std::move(list)},
+                      {"tasks", std::move(tasks)}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_metrics(const Status& status) {
+  Metrics metrics;
+  for (const Holding& holding : status.holdings)
+    metrics.add("certificate_expiry_timestamp_seconds", "End of validity of what the host has.",
+                "kind=\"" + label(holding.kind) + "\",name=\"" + label(holding.name) + "\"",
+                unix_seconds(holding.not_after));
+  metrics.add("renewal_timestamp_seconds", "When the host renews.", "",
+              unix_seconds(status.renew_at));
+  metrics.add("renewal_failures", "Failed renewals in a row.", "", status.renewal_failures);
+  if (status.last_contact)
+    metrics.add("last_contact_timestamp_seconds", "When a party last gave an answer that holds.",
+                "", unix_seconds(*status.last_contact));
+  if (const auto& list = status.revocations) {
+    metrics.add("revocations_number", "Number of the list of revocations.", "",
+                static_cast<std::int64_t>(list->number));
+    metrics.add("revocations_age_seconds", "Age of the list of revocations.", "",
+                (status.now - list->this_update).count());
+    metrics.add("revocations_next_update_timestamp_seconds",
+                "When the list of revocations is over.", "", unix_seconds(list->next_update));
+  }
+  for (const Task& task : status.tasks)
+    metrics.add("task_failed", "Whether the last attempt failed.",
+                "task=\"" + label(task.name) + "\"", task.problem.empty() ? 0 : 1);
+  metrics.add("healthy", "Whether there is nothing to warn of.", "",
+              status.warnings().empty() ? 1 : 0);
+  metrics.add("agent_timestamp_seconds", "When the agent wrote this.", "",
+              unix_seconds(status.now));
+  return metrics.text();
+}
+
+}  // namespace jointca::host

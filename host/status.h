@@ -1,0 +1,42 @@
+// host/status.h — how a host stands: for its owner as JSON, and for Prometheus as text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ca/revocations.h"
+#include "host/holdings.h"
+
+namespace jointca::host {
+
+/// Something that the agent does again and again.
+struct Task {
+  std::string name;          ///< "revocations", "bindings", "lighthouses", "nebula", "wireguard"
+  std::optional<Time> done;  ///< when it was done last
+  std::string detail;        ///< of then, for people
+  std::string problem;       ///< of the last attempt; empty if there is none
+};
+
+struct Status {
+  Time now;
+  std::string authority;  ///< its name
+  std::vector<Holding> holdings;
+  Time renew_at;
+  unsigned renewal_failures = 0;     ///< in a row
+  std::string renewal_problem;       ///< of the last attempt
+  std::optional<Time> last_contact;  ///< with any party
+  std::optional<ca::Revocations> revocations;
+  std::vector<Task> tasks;
+
+  /// What the owner has to know now, a sentence each; nothing if all is well. Certificates that are
+  /// over or close to it, a list of revocations that is over, a task that failed.
+  [[nodiscard]] std::vector<std::string> warnings() const;
+};
+
+/// One JSON object; docs/operations.md lists its fields.
+[[nodiscard]] std::string to_json(const Status& status);
+/// Prometheus text format, metrics "jointca_host_*"; times as Unix seconds.
+[[nodiscard]] std::string to_metrics(const Status& status);
+
+}  // namespace jointca::host
