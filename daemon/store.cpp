@@ -1,11 +1,13 @@
 #include "daemon/store.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include <fcntl.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace jointca::daemon {
@@ -77,6 +79,14 @@ constexpr const char* migrations[] = {
      "create table token (tbs text primary key, not_after integer not null) without rowid;"),
 };
 
+/// SQLite calls it a disk I/O error when there is no room for the files beside the database.
+std::string why_no_room(const std::string& path) {
+  constexpr std::uint64_t bytes_needed = std::uint64_t{64} * 1024;
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) != 0) return {};
+  return disk.f_bavail * disk.f_frsize < bytes_needed ? ": the disk is full" : "";
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<soci::session> sql) : sql_(std::move(sql)) {}
@@ -114,7 +124,7 @@ Result<std::unique_ptr<Store>, Error> Store::open(const std::string& path) {
     }
     return std::unique_ptr<Store>(new Store(std::move(sql)));
   } catch (const std::exception& error) {
-    return failed(path + ": " + error.what());
+    return failed(path + ": " + error.what() + why_no_room(path));
   }
 }
 

@@ -35,6 +35,7 @@ class Durability(SystemTest):
                 self.assertEqual(party.stop(), DONE)
         read = {p.name: logs.read(p.export_log()) for p in self.scene.parties.values()}
         logs.check(self, read, {h: self.scene.certificate(h).read_text() for h in hosts}, 2)
+        logs.check_marks(self, self.scene.parties, read)
         return read
 
     def invite_anywhere(self, host, end):
@@ -117,6 +118,7 @@ class Durability(SystemTest):
             beta.serve()
             if first.status != DONE:
                 self.expect(self.scene.enroll(invitation, host), DONE)
+            self.audited()
             hosts.append(host)
         self.assertEqual(first_attempts, {DONE, UNREACHABLE}, "kills before and after")
         gamma.serve()
@@ -135,6 +137,7 @@ class Durability(SystemTest):
             killed += not alpha.up()
             alpha.kill()
             alpha.serve()
+            self.audited()
             hosts.append(host)
         self.assertGreater(killed, 3)
         self.check_logs(hosts)
@@ -152,6 +155,7 @@ class Durability(SystemTest):
             killed += "ready" not in beta.daemon.out()
             beta.kill()
             beta.serve()
+            self.audited()
             hosts.append(host)
         self.assertGreater(killed, 0)
         self.check_logs(hosts)

@@ -358,6 +358,14 @@ class SystemTest(unittest.TestCase):
         self.scene.serve(policy)
         return [self.scene[name] for name in NAMES]
 
+    def audited(self):
+        """The report of `jointca audit` over the parties that are up, held against the one before:
+        nothing worse than warnings."""
+        report = run("audit", "--authority", self.scene.authority(), "--state",
+                     self.scene.root / "audit", "--json")
+        self.assertEqual(report.status, DONE, str(report))
+        return report.json()
+
     def enrolled(self, party, host, *terms):
         """A host that was invited by the party and enrolled."""
         invitation = party.invite(host, *terms)

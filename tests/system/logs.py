@@ -6,6 +6,7 @@ import hashlib
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 import tempfile
 
@@ -218,3 +219,31 @@ def check(test, logs, pems, min_signers):
                 test.assertEqual(entry["subject"]["name"], host)
                 for network in entry["subject"]["networks"]:
                     test.assertEqual(holders.setdefault(network, host), host, network)
+
+
+def check_marks(test, parties, logs):
+    """Fails the test unless every session that a party logged is marked as spent in its database,
+    and none was logged twice: its nonces are gone, whatever happens next."""
+    for name, log in logs.items():
+        path = parties[name].dir / "state.db"
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            spent = {mark for mark, in database.execute("select session from spent_session")}
+        database.close()
+        authority = json.loads((parties[name].dir / "authority.json").read_text())
+        numbers = {p["name"]: number for number, p in enumerate(authority["parties"], 1)}
+        seen = set()
+        for entry in map(json.loads, log.entries):
+            if entry["type"] != "issue":
+                continue
+            coordinator = numbers[entry["coordinator"]]
+            test.assertIn(_session_key(entry["session"], coordinator), spent, name)
+            once = (entry["session"], coordinator, entry["tbs"])
+            test.assertNotIn(once, seen, f"{name} logged a session twice")
+            seen.add(once)
+
+
+def _session_key(session, coordinator):
+    """H("jointca/session/v1", id, coordinator's identifier), as in docs/protocols/issuance.md."""
+    fields = (b"jointca/session/v1", bytes.fromhex(session), coordinator.to_bytes(8, "big"))
+    framed = b"".join(len(field).to_bytes(8, "big") + field for field in fields)
+    return hashlib.sha512(framed).hexdigest()[:64]
