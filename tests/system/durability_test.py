@@ -1,6 +1,7 @@
 """Daemons die at any moment and disks fail: every host gets its certificates in the end, everything
 issued is in t logs, and no nonce signs twice."""
 
+import collections
 import concurrent.futures
 import itertools
 import os
@@ -14,8 +15,10 @@ import logs
 from harness import (DONE, NAMES, UNREACHABLE, SystemTest, main, wait_until)
 
 WRITES = "fsync,fdatasync,pwrite64"
-# Which of a daemon's writes, counted from the moment that a host begins to enrol, kills it.
-STEPS = (1, 3, 6, 10, 15, 20, 26, 33, 41, 50, 62, 75, 100, 150, 400)
+# What of a daemon's writes kills it: a system call, and which of them, counted for each call by
+# itself from the moment that a host begins to enrol.
+POINTS = [("pwrite64", nth) for nth in (1, 3, 6, 10, 15, 20, 26, 33, 50, 75, 400)]
+POINTS += [("fdatasync", nth) for nth in (1, 2, 3, 4, 6, 9)]
 SEED = int(os.environ.get("JOINTCA_TEST_SEED", "1"))
 
 
@@ -96,6 +99,7 @@ class Durability(SystemTest):
         for name in NAMES:
             self.assertGreaterEqual(after[name], before[name], name)
         self.assertGreaterEqual(sum(after[name] > before[name] for name in NAMES), 2)
+        self.audited()
         self.check_logs(hosts)
 
     @SystemTest.needs("strace")
@@ -104,13 +108,13 @@ class Durability(SystemTest):
         alpha, beta, gamma = self.trio()
         gamma.stop()  # so that alpha and beta have to sign
         hosts, first_attempts = [], set()
-        for step in STEPS:
+        for number, (call, nth) in enumerate(POINTS):
             beta.stop()
             beta.serve()
-            host = f"host-{step}"
+            host = f"host-{call}-{nth}"
             # Alternately with the one and the other as coordinator.
-            invitation = (alpha if step % 2 else beta).invite(host)
-            self.trace(beta, f"signal=SIGKILL:when={step}")
+            invitation = (beta if number % 2 else alpha).invite(host)
+            self.trace(beta, call, f"signal=SIGKILL:when={nth}")
             first = self.scene.enroll(invitation, host)
             self.assertIn(first.status, (DONE, UNREACHABLE), str(first))
             first_attempts.add(first.status)
@@ -128,29 +132,30 @@ class Durability(SystemTest):
     @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
     def test_a_coordinator_killed_at_any_write_changes_nothing_for_the_host(self):
         alpha, beta, gamma = self.trio()
-        hosts, killed = [], 0
-        for step in STEPS:
-            host = f"host-{step}"
+        hosts, killed = [], collections.Counter()
+        for call, nth in POINTS:
+            host = f"host-{call}-{nth}"
             invitation = alpha.invite(host)
-            self.trace(alpha, f"signal=SIGKILL:when={step}")
+            self.trace(alpha, call, f"signal=SIGKILL:when={nth}")
             self.expect(self.scene.enroll(invitation, host), DONE)
-            killed += not alpha.up()
+            killed[call] += not alpha.up()
             alpha.kill()
             alpha.serve()
             self.audited()
             hosts.append(host)
-        self.assertGreater(killed, 3)
+        self.assertGreater(min(killed["pwrite64"], killed["fdatasync"]), 2, killed)
         self.check_logs(hosts)
 
     @SystemTest.needs("strace")
     def test_a_daemon_killed_at_any_write_of_its_start_starts_again(self):
         alpha, beta, gamma = self.trio()
         hosts, killed = [], 0
-        for step in (1, 3, 5, 8, 12, 17):
+        for call, nth in [("pwrite64", nth) for nth in (1, 3, 5, 8, 12)] + [
+                ("fdatasync", nth) for nth in (1, 2, 3)]:
             beta.stop()
-            host = f"host-{step}"
+            host = f"host-{call}-{nth}"
             self.expect(self.scene.enroll(alpha.invite(host), host), DONE)  # so that it has to pull
-            beta.serve(prefix=inject(WRITES, f"signal=SIGKILL:when={step}"), wait=False)
+            beta.serve(prefix=inject(call, f"signal=SIGKILL:when={nth}"), wait=False)
             wait_until(lambda: not beta.up() or "ready" in beta.daemon.out(), "beta")
             killed += "ready" not in beta.daemon.out()
             beta.kill()
@@ -177,7 +182,7 @@ class Durability(SystemTest):
         party.stop()
         # The daemon starts on a good disk; then every write to it fails.
         party.serve()
-        tracer = self.trace(party, "error=EIO")
+        tracer = self.trace(party, WRITES, "error=EIO")
         before = party.command("status", "--json").json()["log"]["size"]
         enrolled = self.expect(self.scene.enroll(invitation, f"with-bad-{failing}"), DONE).json()
         self.assertNotIn(failing, enrolled["signers"])
@@ -192,12 +197,37 @@ class Durability(SystemTest):
         signers = self.enrolled(others[1], f"after-{failing}")["signers"]
         self.assertIn(failing, signers)
         others[0].serve()
+        self.audited()
 
-    def trace(self, party, what):
-        """From now on, what happens to the party's writes."""
+    @SystemTest.needs("strace")
+    @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
+    def test_one_write_that_fails_at_any_point_changes_nothing_for_the_host(self):
+        alpha, beta, gamma = self.trio()
+        hosts, failed = [], collections.Counter()
+        for number, (call, nth) in enumerate(
+                [("pwrite64", nth) for nth in (1, 2, 5, 9, 20)] +
+                [("fdatasync", nth) for nth in (1, 2, 3, 5)]):
+            host = f"{call}-{nth}"
+            invitation = (beta if number % 2 else alpha).invite(host)
+            self.trace(beta, call, f"error=EIO:when={nth}")
+            self.expect(self.scene.enroll(invitation, host), DONE)
+            self.assertTrue(beta.up(), beta.daemon.log())
+            failed[call] += "state database" in beta.daemon.log() + alpha.daemon.log()
+            # It goes on with what it has in memory, and then with what is on the disk.
+            self.enrolled(alpha, f"next-{host}")
+            self.audited()
+            beta.kill()
+            beta.serve()
+            self.audited()
+            hosts += [host, f"next-{host}"]
+        self.assertGreater(min(failed["pwrite64"], failed["fdatasync"]), 1, failed)
+        self.check_logs(hosts)
+
+    def trace(self, party, calls, what):
+        """From now on, what happens to these calls of the party."""
         pid = party.daemon.process.pid
         tracer = self.scene.start_program(f"{party.name}.strace",
-                                          [*inject(WRITES, what), "-p", str(pid)])
+                                          [*inject(calls, what), "-p", str(pid)])
         wait_until(lambda: self.traced(pid), "strace")
         return tracer
 
