@@ -133,6 +133,7 @@ transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Ide
   const LogQuery query{owner.value(), copy.size(), mirrors_.of(from).checkpoint()};
   auto part = co_await ask(from, query, timeout);
   if (!part) co_return Unexpected<Error>{part.error()};
+  if (from == owner && part->checkpoint.empty()) co_return failed("it shows nothing of it");
   // A session may have told us more while we waited; then what came is told again.
   if (part->checkpoint.empty() || copy.size() != query.size) co_return Ok{};
   if (part->entries.empty() && part->checkpoint == copy.checkpoint()) co_return Ok{};

@@ -1,22 +1,15 @@
 """What the parties keep of each other's logs: a restored or doubled state directory is caught, and a
 party that was away catches up."""
 
-import os
 import shutil
 import sqlite3
-import unittest
 
 from harness import (DONE, UNREACHABLE, VERIFICATION, SystemTest, main, run, wait_until)
 
 
-def rows(party, statement, *values):
-    with sqlite3.connect(f"file:{party.dir}/state.db?mode=ro", uri=True) as database:
-        return database.execute(statement, values).fetchall()
-
-
 class Copies(SystemTest):
     def copied(self, party, owner_number):
-        return rows(party, "select count(*) from leaf where log = ?", owner_number)[0][0]
+        return party.rows("select count(*) from leaf where log = ?", owner_number)[0][0]
 
     def test_every_party_copies_and_cosigns_every_log(self):
         parties = self.trio()
@@ -29,7 +22,7 @@ class Copies(SystemTest):
                     wait_until(lambda: self.copied(party, number) == size, "a copy")
         # The newest checkpoint of each log has come back with the cosignatures of both others.
         for party, size in zip(parties, sizes):
-            wait_until(lambda: rows(party, "select count(*) from cosignature where log = 0 and "
+            wait_until(lambda: party.rows("select count(*) from cosignature where log = 0 and "
                                     "size = ?", size)[0][0] == 2, "cosignatures")
             party.stop()
             exported = party.export_log()
@@ -120,12 +113,10 @@ class Copies(SystemTest):
         alpha.stop()
         self.expect(run("log", "recover", "--dir", alpha.dir), VERIFICATION, "two copies")
 
-    @unittest.skipUnless("JOINTCA_LIAR" in os.environ, "no liar was built")
+    @SystemTest.needs_liar
     def test_a_party_that_signs_without_logging_is_convicted(self):
         alpha, beta, gamma = self.trio()
-        beta.stop()
-        liar = self.scene.start_program("liar", [os.environ["JOINTCA_LIAR"], str(beta.dir)])
-        wait_until(lambda: "ready" in liar.out(), "the liar")
+        liar = self.replaced_by_liar(beta, "unlogged")
         # alpha asks beta first, sees that nothing was logged, and turns to gamma.
         signers = self.enrolled(alpha, "web-1")["signers"]
         self.assertEqual(signers, ["alpha", "gamma"])

@@ -13,6 +13,7 @@ import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -213,6 +214,13 @@ class Party:
     def hosts(self):
         return self.command("hosts", "--json").json()
 
+    def rows(self, statement, *values):
+        """Of its database."""
+        with sqlite3.connect(f"file:{self.dir}/state.db?mode=ro", uri=True) as database:
+            found = database.execute(statement, values).fetchall()
+        database.close()
+        return found
+
     def export_log(self):
         target = self.scene.root / f"{self.name}.log.{random.getrandbits(32):08x}"
         exported = self.command("log", "export", "--to", target, "--json")
@@ -357,6 +365,20 @@ class SystemTest(unittest.TestCase):
         self.scene.keygen(**options)
         self.scene.serve(policy)
         return [self.scene[name] for name in NAMES]
+
+    needs_liar = unittest.skipUnless("JOINTCA_LIAR" in os.environ, "no liar was built")
+
+    def replaced_by_liar(self, party, lie):
+        """Instead of the party's daemon, one that tells this lie (tests/liar). It asks nobody, so
+        what it knows of the others' logs has to be there already."""
+        wait_until(lambda: len(party.rows("select distinct log from leaf")) ==
+                   len(self.scene.parties), f"{party.name}'s copies")
+        party.stop()
+        liar = self.scene.start_program(f"{party.name}.liar",
+                                        [os.environ["JOINTCA_LIAR"], party.dir, lie])
+        wait_until(lambda: "ready" in liar.out() or not liar.running(), "the liar")
+        self.assertTrue(liar.running(), liar.log())
+        return liar
 
     def audited(self):
         """The report of `jointca audit` over the parties that are up, held against the one before:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import pathlib
 import re
-import sqlite3
 import subprocess
 import tempfile
 
@@ -225,10 +224,7 @@ def check_marks(test, parties, logs):
     """Fails the test unless every session that a party logged is marked as spent in its database,
     and none was logged twice: its nonces are gone, whatever happens next."""
     for name, log in logs.items():
-        path = parties[name].dir / "state.db"
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-            spent = {mark for mark, in database.execute("select session from spent_session")}
-        database.close()
+        spent = {mark for mark, in parties[name].rows("select session from spent_session")}
         authority = json.loads((parties[name].dir / "authority.json").read_text())
         numbers = {p["name"]: number for number, p in enumerate(authority["parties"], 1)}
         seen = set()
