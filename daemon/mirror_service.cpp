@@ -1,5 +1,7 @@
 #include "daemon/mirror_service.h"
 
+#include <utility>
+
 #include <soci/soci.h>
 
 #include "crypto/rng.h"
@@ -18,11 +20,14 @@ constexpr std::uint64_t split_entries_max = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds split_time_max{30'000};
 /// Of one log before the next one has its turn: an owner could always have one more entry.
 constexpr unsigned parts_per_pull_max = 8;
+/// How old our cosignature of a log that does not grow becomes before it is made anew.
+constexpr Duration cosign_interval{300};
 
 }  // namespace
 
 MirrorService::MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors,
-                             Store& store, Peers& peers, Rng& rng, Clock clock, Notice notice)
+                             Store& store, Peers& peers, Rng& rng, Clock clock, Notice notice,
+                             std::uint64_t copied_max)
     : member_(member),
       log_(party_log),
       mirrors_(mirrors),
@@ -31,7 +36,8 @@ MirrorService::MirrorService(const Member& member, PartyLog& party_log, Mirrors&
       rng_(rng),
       clock_(std::move(clock)),
       notice_(std::move(notice)),
-      own_log_(member, party_log) {
+      own_log_(member, party_log),
+      allowance_(copied_max) {
   log_.halt(own_log_.why_not());
 }
 
@@ -127,51 +133,76 @@ transport::awaitable<void> MirrorService::look_for_split(Identifier from, Identi
   }
 }
 
-transport::awaitable<Result<Ok, Error>> MirrorService::pull(Identifier from, Identifier owner,
-                                                            std::chrono::milliseconds timeout) {
+/// Of a log at rest: the owner did not get our newest cosignature, or it is old.
+bool MirrorService::should_cosign_again(Identifier owner) {
+  Told& told = told_[owner];
+  const std::uint64_t size = mirrors_.of(owner).size();
+  const bool at_rest = std::exchange(told.seen, size) == size;
+  return at_rest && (told.size != size || clock_() >= told.at + cosign_interval);
+}
+
+transport::awaitable<Result<std::optional<Cosignature>, Error>> MirrorService::pull(
+    Identifier from, Identifier owner, std::chrono::milliseconds timeout) {
+  const auto nothing_new = std::optional<Cosignature>{};
   const LogStore& copy = mirrors_.of(owner);
   const LogQuery query{owner.value(), copy.size(), mirrors_.of(from).checkpoint()};
   auto part = co_await ask(from, query, timeout);
   if (!part) co_return Unexpected<Error>{part.error()};
   if (from == owner && part->checkpoint.empty()) co_return failed("it shows nothing of it");
   // A session may have told us more while we waited; then what came is told again.
-  if (part->checkpoint.empty() || copy.size() != query.size) co_return Ok{};
-  if (part->entries.empty() && part->checkpoint == copy.checkpoint()) co_return Ok{};
+  if (part->checkpoint.empty() || copy.size() != query.size) co_return nothing_new;
+  if (part->entries.empty() && part->checkpoint == copy.checkpoint() &&
+      (from != owner || !should_cosign_again(owner)))
+    co_return nothing_new;
   if (part->entries.empty() && from != owner) {
     const auto older = log::open_checkpoint(part->checkpoint, copy.verifier());
     if (older && older->checkpoint.size < copy.size()) {  // a copy may be behind
       auto step = mirrors_.compare(owner, older->checkpoint, part->checkpoint);
       if (!step) co_return Unexpected<Error>{step.error()};
-      co_return Ok{};
+      co_return nothing_new;
     }
   }
+  std::size_t bytes = 0;
+  for (const Bytes& entry : part->entries) bytes += entry.size();
   auto step = mirrors_.extend(owner, std::move(part->entries), part->checkpoint, clock_());
   if (!step) co_return Unexpected<Error>{step.error()};
+  if (!allowance_.take(owner, bytes, clock_()))
+    co_return failed(std::string(CopyAllowance::exceeded));
   const Cosignature cosignature{owner.value(), step->size, step->cosignature.line()};
   auto taken = mirrors_.take(*std::move(step));
   if (!taken) co_return Unexpected<Error>{taken.error()};
-  // Whether it arrives is the owner's business: the next one will tell more.
-  const auto told = co_await peers_.ask(
+  co_return cosignature;
+}
+
+/// What does not arrive is told again once the log is at rest.
+transport::awaitable<void> MirrorService::tell(Identifier owner, Cosignature cosignature) {
+  const auto answer = co_await peers_.ask(
       owner,
       member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::cosignature),
                   owner.value(), encoded(cosignature)),
-      timeout);
-  (void)told;
-  co_return Ok{};
+      pull_timeout);
+  if (!answer || answer->header.round != static_cast<std::uint16_t>(MessageType::accepted))
+    co_return;
+  told_[owner].size = cosignature.size;
+  told_[owner].at = clock_();
 }
 
 transport::awaitable<bool> MirrorService::catch_up(Identifier party, std::uint64_t size,
                                                    std::chrono::milliseconds timeout) {
+  using Ticks = std::chrono::steady_clock;
   const transport::Deadline end = transport::after(timeout);
   std::vector<Identifier> sources{party};
   for (const auto& [other, key] : member_.roster)
     if (other != party && other != member_.self) sources.push_back(other);
-  for (const Identifier source : sources) {
+  for (std::size_t i = 0; i < sources.size() && mirrors_.of(party).size() < size; ++i) {
+    const transport::Deadline turn =
+        Ticks::now() + (end - Ticks::now()) / static_cast<int>(sources.size() - i);
     for (bool more = true; more && mirrors_.of(party).size() < size;) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(turn - Ticks::now());
+      if (left.count() <= 0) break;
       const std::uint64_t before = mirrors_.of(party).size();
-      const auto pulled = co_await pull(source, party, timeout / static_cast<int>(sources.size()));
+      const auto pulled = co_await pull(sources[i], party, left);
       more = pulled && mirrors_.of(party).size() > before;
-      if (std::chrono::steady_clock::now() > end) co_return mirrors_.of(party).size() >= size;
     }
   }
   co_return mirrors_.of(party).size() >= size;
@@ -180,15 +211,19 @@ transport::awaitable<bool> MirrorService::catch_up(Identifier party, std::uint64
 transport::awaitable<void> MirrorService::pull_all() {
   for (const auto& [party, key] : member_.roster) {
     if (party == member_.self) continue;
+    std::optional<Cosignature> newest;
     bool more = true;
     for (unsigned parts = 0; more && parts < parts_per_pull_max; ++parts) {
       const std::uint64_t before = mirrors_.of(party).size();
       const auto pulled = co_await pull(party, party, pull_timeout);
+      if (pulled && *pulled) newest = *pulled;
       const bool away = !pulled && pulled.error().code == Error::Code::unreachable;
-      if (!away && note_trouble(party, pulled ? "" : pulled.error().message))
+      if (!away && note_trouble(party, pulled ? "" : pulled.error().message) &&
+          pulled.error().code == Error::Code::verification)
         co_await look_for_split(party, party);
       more = pulled && mirrors_.of(party).size() > before;
     }
+    if (newest) co_await tell(party, *newest);
   }
 }
 
@@ -201,7 +236,7 @@ transport::awaitable<void> MirrorService::keep_pulling() {
       for (const auto& [from, from_key] : member_.roster) {
         if (owner == member_.self || from == member_.self || from == owner) continue;
         const auto compared = co_await pull(from, owner, pull_timeout);
-        if (!compared && compared.error().code != Error::Code::unreachable &&
+        if (!compared && compared.error().code == Error::Code::verification &&
             note_trouble(owner, compared.error().message))
           co_await look_for_split(from, owner);
       }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 
+#include "daemon/copy_allowance.h"
 #include "daemon/mirrors.h"
 #include "daemon/own_log_check.h"
 #include "daemon/peers.h"
@@ -18,7 +19,8 @@ class MirrorService {
   using Notice = std::function<void(const std::string&)>;
 
   MirrorService(const Member& member, PartyLog& party_log, Mirrors& mirrors, Store& store,
-                Peers& peers, Rng& rng, Clock clock, Notice notice);
+                Peers& peers, Rng& rng, Clock clock, Notice notice,
+                std::uint64_t copied_max = copied_bytes_max);
 
   /// The answer to a party's question.
   [[nodiscard]] LogPart answer(Identifier from, const LogQuery& query);
@@ -28,17 +30,28 @@ class MirrorService {
 
   [[nodiscard]] const Mirrors& copies() const { return mirrors_; }
   /// Asks for what is missing of a log, its owner first and then the other parties, until the copy
-  /// has `size` entries. False if they could not be had in time.
+  /// has `size` entries. Each has its share of the time, however little it gives at once. False if
+  /// they could not be had.
   transport::awaitable<bool> catch_up(Identifier party, std::uint64_t size,
                                       std::chrono::milliseconds timeout);
-  /// One question to every other party about its own log, one after the other.
+  /// One question to every other party about its own log, one after the other, and our cosignature
+  /// of it if it does not have it.
   transport::awaitable<void> pull_all();
   /// Pulls again and again; now and then also compares with the others' copies.
   transport::awaitable<void> keep_pulling();
 
  private:
-  transport::awaitable<Result<Ok, Error>> pull(Identifier from, Identifier owner,
-                                               std::chrono::milliseconds timeout);
+  /// What an owner is known to have of our cosignatures.
+  struct Told {
+    std::uint64_t size = 0;  ///< of the checkpoint
+    Time at;
+    std::uint64_t seen = 0;  ///< the size of the log at the pull before
+  };
+  /// Gives our cosignature, if the pull made one.
+  transport::awaitable<Result<std::optional<Cosignature>, Error>> pull(
+      Identifier from, Identifier owner, std::chrono::milliseconds timeout);
+  transport::awaitable<void> tell(Identifier owner, Cosignature cosignature);
+  [[nodiscard]] bool should_cosign_again(Identifier owner);
   transport::awaitable<Result<LogPart, Error>> ask(Identifier from, const LogQuery& query,
                                                    std::chrono::milliseconds timeout);
   transport::awaitable<void> look_for_split(Identifier from, Identifier owner);
@@ -55,6 +68,8 @@ class MirrorService {
   Clock clock_;
   Notice notice_;
   OwnLogCheck own_log_;
+  CopyAllowance allowance_;
+  PerParty<Told> told_;
   PerParty<std::string> troubles_;  ///< said already
 };
 
