@@ -341,13 +341,14 @@ awaitable<bool> RevocationService::make_list() {
 
 /// Agrees to what the policy agrees to, and says once what the operator is asked.
 void RevocationService::look_at_votes() {
-  const auto agreed = voting_.vote_by_policy(clock_());
-  if (!agreed) {
-    notice_("revocation: " + agreed.error().message);
-  } else {
-    for (const RevocationStanding& each : *agreed)
-      notice_("agreed by policy to revoke " + each.name);
-  }
+  const auto votes = voting_.vote_by_policy(clock_());
+  for (const RevocationStanding& each : votes.agreed)
+    notice_("agreed by policy to revoke " + each.name);
+  const std::string failed = votes.failed.empty() ? "" : votes.failed.front();
+  if (!failed.empty() && failed != failed_vote_)
+    notice_("revocation: " + std::to_string(votes.failed.size()) +
+            " votes by policy could not be logged, the first for " + failed);
+  failed_vote_ = failed;
   for (const RevocationStanding& each : voting_.all()) {
     if (each.state != RevocationStanding::State::open || told_.size() >= told_max) continue;
     if (!told_.insert(each.id).second) continue;

@@ -98,6 +98,7 @@ class RevocationService {
   std::uint64_t seen_votes_ = 0;
   std::set<Digest> told_;  ///< revocations that the operator has heard of
   std::string trouble_;    ///< said already
+  std::string failed_vote_;
   transport::Tasks tasks_;
 };
 

@@ -79,6 +79,13 @@ void RevocationSigner::forget_old_sessions(Time now, std::uint16_t coordinator) 
   if (open >= open_lists_max) sessions_.erase(oldest);
 }
 
+bool RevocationSigner::may_spend(std::uint16_t coordinator, Time now) {
+  std::deque<Time>& times = spent_for_[coordinator];
+  while (!times.empty() && (times.front() + spends_period <= now || times.front() > now))
+    times.pop_front();
+  return times.size() < spends_max;
+}
+
 Envelope RevocationSigner::answer_proposal(const Envelope& proposal, Time now) {
   const Digest key = session_key(proposal.header);
   const SignedHeader signed_proposal = header_of(proposal);
@@ -193,8 +200,13 @@ Envelope RevocationSigner::answer_request(const Envelope& request, Time now) {
   const auto joint = frost::join(*package, member_.key.group);
   if (!joint) return decline(request, {"request.commitments", joint.error().message});
   if (const auto still = check(session.list, now); !still) return decline(request, still.error());
+  if (!may_spend(request.header.from, now))
+    return decline(request, {"list.too_often", std::to_string(spends_max) +
+                                                   " lists were signed for this party within the "
+                                                   "last minute"});
   if (const auto spent = lists_.spend(session.number, now); !spent)
     return decline(request, {"list.failed", spent.error().message});
+  spent_for_[request.header.from].push_back(now);
   const auto shares = frost::sign_batch(std::move(session.nonces), *package, *joint, member_.key);
   if (!shares) return decline(request, {"request.commitments", shares.error().message});
   return member_.say(request.header.session, static_cast<std::uint16_t>(MessageType::shares),

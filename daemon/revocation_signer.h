@@ -5,6 +5,7 @@
 //   request    still so → the number is spent, durable → share leaves
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -18,6 +19,10 @@ namespace jointca::daemon {
 
 /// Lists that each coordinator may have under way at once; its oldest makes room.
 inline constexpr std::size_t open_lists_max = 4;
+/// Numbers that are spent for one coordinator in `spends_period`, in which a number a second comes
+/// into being: the others have the rest.
+inline constexpr std::size_t spends_max = 12;
+inline constexpr Duration spends_period{60};
 
 class RevocationSigner {
  public:
@@ -70,6 +75,8 @@ class RevocationSigner {
                                                                  const Session& session,
                                                                  const Header& header);
   void forget_old_sessions(Time now, std::uint16_t coordinator);
+  /// False if as many numbers as it may have were spent for this coordinator lately.
+  [[nodiscard]] bool may_spend(std::uint16_t coordinator, Time now);
 
   const Member& member_;
   RevocationView& view_;
@@ -78,6 +85,7 @@ class RevocationSigner {
   Rng& rng_;
   Accuse accuse_;
   std::map<Digest, Session> sessions_;  // by id and coordinator
+  std::map<std::uint16_t, std::deque<Time>> spent_for_;
 };
 
 }  // namespace jointca::daemon

@@ -142,16 +142,18 @@ Result<RevocationStanding, Error> RevocationVoting::vote(const RevocationTarget&
   return standing(target);
 }
 
-Result<std::vector<RevocationStanding>, Error> RevocationVoting::vote_by_policy(Time now) {
-  std::vector<RevocationStanding> agreed;
-  if (signer_.policy().revoke != ca::Approval::automatic || !log_.halted().empty()) return agreed;
+RevocationVoting::ByPolicy RevocationVoting::vote_by_policy(Time now) {
+  ByPolicy out;
+  if (signer_.policy().revoke != ca::Approval::automatic || !log_.halted().empty()) return out;
   for (const RevocationStanding& each : all()) {
     if (each.state != RevocationStanding::State::open) continue;
     const Voice& first = each.voices.begin()->second;
-    JCA_ASSIGN(auto voted, vote(each.target, first.reason, now));
-    agreed.push_back(std::move(voted));
+    if (auto voted = vote(each.target, first.reason, now))
+      out.agreed.push_back(*std::move(voted));
+    else
+      out.failed.push_back(each.name + ": " + voted.error().message);
   }
-  return agreed;
+  return out;
 }
 
 }  // namespace jointca::daemon

@@ -55,8 +55,13 @@ class RevocationVoting {
   /// changes nothing.
   [[nodiscard]] Result<RevocationStanding, Error> vote(const RevocationTarget& target,
                                                        const std::string& reason, Time now);
-  /// Agrees to what others asked for, if the policy does. Gives what it agreed to.
-  [[nodiscard]] Result<std::vector<RevocationStanding>, Error> vote_by_policy(Time now);
+  struct ByPolicy {
+    std::vector<RevocationStanding> agreed;
+    std::vector<std::string> failed;  ///< whose vote could not be logged, and why
+  };
+  /// Agrees to what others asked for, if the policy does. One that fails does not keep it from the
+  /// others.
+  [[nodiscard]] ByPolicy vote_by_policy(Time now);
 
  private:
   [[nodiscard]] std::string name_of(const RevocationTarget& target);

@@ -251,6 +251,24 @@ TEST_CASE_METHOD(Fixture, "a number is spent durably before a share leaves") {
   CHECK(signer.lists->number() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "a coordinator cannot use up the numbers of lists") {
+  std::uint64_t next = 1;
+  const auto spend = [&](unsigned coordinator) {
+    HandList by_hand(authority, coordinator, list(next));
+    for (const unsigned signer : {std::min(2U, coordinator), std::max(2U, coordinator)})
+      REQUIRE(by_hand.propose(signer).empty());
+    const std::string code = declined_code(by_hand.request(2));
+    if (code.empty()) ++next;
+    return code;
+  };
+  for (std::size_t i = 0; i < daemon::spends_max; ++i) CHECK(spend(1).empty());
+  CHECK(spend(1) == "list.too_often");
+  CHECK(authority.party(2).lists->number() == daemon::spends_max);
+  CHECK(spend(3).empty());
+  authority.now += daemon::spends_period;
+  CHECK(spend(1).empty());
+}
+
 TEST_CASE_METHOD(Fixture, "a request for a list names commitments of its own session only") {
   HandList by_hand(authority, 1, list(1));
   REQUIRE(by_hand.propose(2).empty());
@@ -458,11 +476,35 @@ TEST_CASE_METHOD(Fixture, "a policy of revoke: auto agrees with another party") 
   pull();
   vote(1, "web1");
   pull();
-  CHECK(authority.party(2).voting->vote_by_policy(authority.now)->empty());
+  CHECK(authority.party(2).voting->vote_by_policy(authority.now).agreed.empty());
   ca::Policy policy = authority.party(2).signer->policy();
   policy.revoke = ca::Approval::automatic;
   authority.party(2).signer->set_policy(policy);
-  CHECK(authority.party(2).voting->vote_by_policy(authority.now)->size() == 1);
-  CHECK(authority.party(2).voting->vote_by_policy(authority.now)->empty());
+  CHECK(authority.party(2).voting->vote_by_policy(authority.now).agreed.size() == 1);
+  CHECK(authority.party(2).voting->vote_by_policy(authority.now).agreed.empty());
   CHECK(authority.party(2).registry->is_revoked(host.identity.public_key()));
+}
+
+TEST_CASE_METHOD(Fixture, "a vote by policy that fails does not keep it from the others") {
+  for (const char* name : {"web1", "web2", "web3"}) {
+    const SmallHost host = authority.host(name);
+    REQUIRE(issued(authority.issue(1, host)));
+  }
+  pull();
+  for (const char* name : {"web1", "web2", "web3"}) vote(1, name);
+  pull();
+  SmallParty& party = authority.party(2);
+  ca::Policy policy = party.signer->policy();
+  policy.revoke = ca::Approval::automatic;
+  party.signer->set_policy(policy);
+  REQUIRE(party.store->transact([](soci::session& sql) {
+    sql << "create trigger bad_block before insert on leaf "
+           "when new.data like '%\"name\":\"web2\"%' begin select raise(abort, 'bad'); end";
+  }));
+  const auto votes = party.voting->vote_by_policy(authority.now);
+  CHECK(votes.agreed.size() == 2);
+  REQUIRE(votes.failed.size() == 1);
+  CHECK(votes.failed[0].starts_with("web2: "));
+  REQUIRE(party.store->transact([](soci::session& sql) { sql << "drop trigger bad_block"; }));
+  CHECK(party.voting->vote_by_policy(authority.now).agreed.size() == 1);
 }
