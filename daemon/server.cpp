@@ -60,6 +60,8 @@ void keep(const StatePaths& paths, const Evidence& evidence) {
 
 /// How long a start waits to hear what the others have seen of our log.
 constexpr std::chrono::milliseconds first_pull_max{3'000};
+/// Between two times that refusals are written into the log.
+constexpr std::chrono::milliseconds refusals_interval{5'000};
 
 /// The parts of a running party. Constructed top to bottom, each from those above it.
 class Server {
@@ -170,7 +172,19 @@ class Server {
     (void)pulled;  // who is away is heard later
     ready();
     tasks_.spawn(revocation_service_.keep_fresh());
+    tasks_.spawn(keep_logging_refusals());
     co_await mirror_service_.keep_pulling();
+  }
+  transport::awaitable<void> keep_logging_refusals() {
+    for (std::string trouble;;) {
+      co_await transport::sleep_for(refusals_interval);
+      const auto too_many = signer_.refusals().write();
+      const std::string now = too_many ? "" : too_many.error().message;
+      if (!now.empty() && now != trouble) spdlog::warn("refusals are not logged: {}", now);
+      if (too_many && *too_many > 0)
+        spdlog::warn("{} refusals are not logged: too many in an hour", *too_many);
+      trouble = now;
+    }
   }
   transport::awaitable<bool> first_pull() {
     co_await mirror_service_.pull_all();

@@ -75,7 +75,8 @@ Signer::Signer(const Member& member, Registry& registry, PartyLog& party_log, Mi
       mirrors_(mirrors),
       store_(store),
       rng_(rng),
-      accuse_(std::move(accuse)) {}
+      accuse_(std::move(accuse)),
+      refusals_(party_log, store) {}
 
 Envelope Signer::decline(const Envelope& to, std::string code, std::string reason) const {
   return member_.say(to.header.session, static_cast<std::uint16_t>(MessageType::declined),
@@ -124,6 +125,16 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
   HostAnswer answer;
   answer.standing = HostAnswer::Standing::approved;
   return answer;
+}
+
+/// For the log, if the request is what it says.
+void Signer::note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,
+                          Time now) {
+  if (verdict.standing != HostAnswer::Standing::refused) return;
+  if (const auto verified = verified_requests_.verify(host.request))
+    refusals_.note({header.from, verified->request().invitation.key, header.session,
+                    verified->digest(), verdict.rule, verdict.reason},
+                   now);
 }
 
 void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {
@@ -204,6 +215,7 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
         items += candidates[i].items.size();
       }
     }
+    note_refusal(message->hosts[i], verdict, proposal.header, now);
     shown += verdict.certificates.size();
     if (shown > shown_certificates_bytes_max) {  // they come when fewer are asked for at once
       verdict.certificates.clear();

@@ -26,6 +26,7 @@
 #include "daemon/messages.h"
 #include "daemon/mirrors.h"
 #include "daemon/party_log.h"
+#include "daemon/refusal_log.h"
 #include "daemon/registry.h"
 #include "daemon/verified_requests.h"
 #include "enroll/request.h"
@@ -74,6 +75,8 @@ class Signer {
   [[nodiscard]] Envelope answer_proofs(const Envelope& proofs, Time now);
   /// Forgets an open session, at the word of its coordinator: its nonces, and what it reserves.
   void release(const Header& header);
+  /// What it refused and has not written yet; whoever runs the party has it written now and then.
+  [[nodiscard]] RefusalLog& refusals() { return refusals_; }
   /// Learns certificates that others issued. Fails on one that does not verify.
   [[nodiscard]] Result<Ok, Error> learn(const OutcomeMessage& outcome, Time now);
   /// Remembers an invitation, checked, so that the operator can decide before the host comes.
@@ -142,6 +145,8 @@ class Signer {
   [[nodiscard]] Result<Ok, Error> ask_operator(const enroll::Invitation& invitation, Time now);
   [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
                                     Time now, Candidate& candidate);
+  void note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,
+                    Time now);
   void forget_old_sessions(Time now, std::uint16_t coordinator);
   [[nodiscard]] Result<Batch, Declined> assemble(const SignRequest& request, Session& session,
                                                  const Header& header);
@@ -166,6 +171,7 @@ class Signer {
   Store& store_;
   Rng& rng_;
   Accuse accuse_;
+  RefusalLog refusals_;
   ca::Policy policy_;
   std::map<Digest, Session> sessions_;  // by id and coordinator: nobody can occupy another's
   std::map<Digest, Committed> committed_;
