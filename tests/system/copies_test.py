@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 
 from harness import (DONE, UNREACHABLE, VERIFICATION, SystemTest, main, run, wait_until)
+from web import Web
 
 
 class Copies(SystemTest):
@@ -28,6 +29,28 @@ class Copies(SystemTest):
             exported = party.export_log()
             lines = (exported / "checkpoint").read_text().split("\n\n")[1].splitlines()
             self.assertEqual(len(lines), 3, lines)
+
+    def test_a_log_at_rest_gets_the_cosignatures_that_were_lost(self):
+        parties = self.trio()
+        self.enrolled(parties[0], "web-1")
+        for party in parties:
+            wait_until(lambda: self.cosigned(party) == 2, "cosignatures")
+        for party in parties:
+            party.stop()
+            with sqlite3.connect(party.dir / "state.db") as database:
+                database.execute("delete from cosignature where log = 0")
+            database.close()
+        sizes = [party.rows("select max(size) from checkpoint where log = 0") for party in parties]
+        self.scene.serve()
+        for party in parties:
+            wait_until(lambda: self.cosigned(party) == 2, "cosignatures", 10)
+        self.assertEqual(sizes, [party.rows("select max(size) from checkpoint where log = 0")
+                                 for party in parties])
+
+    def cosigned(self, party):
+        """By how many others the newest checkpoint is that it serves."""
+        with Web(party) as web:
+            return web.ask("/log/checkpoint")[1].count("\u2014".encode()) - 1
 
     def test_a_party_that_was_away_knows_names_and_addresses_from_the_logs(self):
         alpha, beta, gamma = self.trio()

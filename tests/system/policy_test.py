@@ -307,6 +307,31 @@ rules:
                 refused = self.expect(self.scene.enroll(invitation, rule), REFUSED, rule)
                 self.assertRegex(refused.err, "(beta|gamma) refuses by rule")
 
+    def test_what_a_party_refused_stands_in_its_log_once(self):
+        alpha, beta, gamma = self.trio()
+        for party in (beta, gamma):
+            party.policy.write_text(AUTO_POLICY.replace('names: ["*"]', 'names: ["db-*"]'))
+            party.daemon.signal(signal.SIGHUP)
+        for party in (beta, gamma):
+            wait_until(lambda: party.daemon.log().count("policy: ") == 2, "the policy")
+        invitation = alpha.invite("web-1")
+        for _ in range(3):
+            self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "name.not_allowed")
+        for party in (beta, gamma):
+            wait_until(lambda: self.refusals(party), "a refusal in the log", 10)
+            refusal, = self.refusals(party)
+            self.assertEqual(refusal["rule"], "name.not_allowed")
+            self.assertIn("web-1", refusal["reason"])
+        self.assertEqual(self.refusals(alpha), [])
+        # The log goes on, and an auditor counts them.
+        self.assertIn("beta", self.enrolled(alpha, "db-1")["signers"])
+        counted = {log["party"]: log["entries"]["refusal"] for log in self.audited()["logs"]}
+        self.assertEqual(counted, {"alpha": 0, "beta": 1, "gamma": 1})
+
+    def refusals(self, party):
+        return [entry for entry in map(json.loads, logs.read(party.export_log()).entries)
+                if entry["type"] == "refusal"]
+
     def test_kinds_and_broken_files_are_refused_at_the_start(self):
         alpha = self.trio()[0]
         self.expect(alpha.invite("web-1", "--kind", "wireguard"), USAGE, "nebula")
