@@ -21,10 +21,13 @@ struct CertVerifyOptions {
   std::string proofs{};             ///< directory of tlog-proofs, or empty; needs `authority`
   std::optional<std::string> at{};  ///< RFC 3339; default: now
   bool json = false;
+  std::string revocations{};  ///< a list of revocations or where it is, or empty; needs `authority`
+  std::uint64_t number_min = 0;  ///< the largest number of a list that was seen
 };
 
 /// Verifies every certificate in the file under the CA and, if there are proofs, that min_signers
-/// parties logged it. Returns 0 when all hold, 5 when one does not or cannot be parsed, 2 for wrong
+/// parties logged it, and if there is a list of revocations, that they are not on it. Returns 0
+/// when all hold, 5 when one does not or cannot be parsed or the list does not hold, 2 for wrong
 /// options, 1 when a file cannot be read.
 int cert_verify(const CertVerifyOptions& options, Time now, std::ostream& out, std::ostream& err);
 

@@ -1,5 +1,5 @@
-// cli/command_cert_verify.cpp — `jointca cert verify`: is a Nebula certificate the CA's, and did
-// enough parties log it.
+// cli/command_cert_verify.cpp — `jointca cert verify`: is a Nebula certificate the CA's, did enough
+// parties log it, and is it revoked.
 #include <algorithm>
 #include <ostream>
 
@@ -9,6 +9,8 @@
 #include "cli/command_cert.h"
 #include "cli/console.h"
 #include "cli/inputs.h"
+#include "cli/revocation_source.h"
+#include "crypto/hash.h"
 #include "host/proof_files.h"
 #include "machine/files.h"
 #include "nebula-adapter/pem.h"
@@ -27,6 +29,7 @@ struct Standard {
   std::optional<ca::Authority> authority;
   std::optional<host::ProofTexts> proofs;
   Time at;
+  std::optional<ca::Revocations> revocations{};
 };
 
 struct Verdict {
@@ -35,6 +38,7 @@ struct Verdict {
   std::string fingerprint;  ///< empty if the file could not be parsed
   std::string title;
   std::optional<ca::LogProofs> logged;
+  std::optional<bool> revoked{};  ///< nothing: no list was asked
 };
 
 Unexpected<Error> misused(std::string message) {
@@ -47,6 +51,12 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
                                       : "--ca and --authority: give one of them");
   if (!options.proofs.empty() && options.authority.empty())
     return misused("--proofs needs --authority, which has the parties' keys");
+  if (options.revocations.empty() ? options.number_min > 0 : options.authority.empty())
+    return misused(options.revocations.empty()
+                       ? "--min-number is the number of a list: give --revocations too"
+                       : "--revocations needs --authority, whose parties sign the list");
+  if (options.revocations == "-" && (options.file == "-" || options.authority == "-"))
+    return misused("only one of the files can be standard input");
   const std::string& ca_name = options.ca.empty() ? options.authority : options.ca;
   if (options.file == "-" && ca_name == "-")
     return misused("only one of the two files can be standard input");
@@ -67,7 +77,21 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
   if (!options.proofs.empty()) {
     JCA_ASSIGN(standard.proofs, host::read_proofs(options.proofs));
   }
+  if (!options.revocations.empty()) {
+    JCA_ASSIGN(standard.revocations,
+               read_revocations(options.revocations, *standard.authority, at, options.number_min));
+  }
   return standard;
+}
+
+/// By the bytes that were signed as well: the fingerprint of the same certificate changes with its
+/// signature.
+bool is_on(const ca::Revocations& list, const Certificate& certificate) {
+  const Digest fingerprint = nebula::fingerprint(certificate);
+  const Digest tbs = sha256(nebula::to_be_signed(certificate));
+  return std::any_of(list.revoked.begin(), list.revoked.end(), [&](const auto& each) {
+    return each.fingerprint == fingerprint || each.tbs_sha256 == tbs;
+  });
 }
 
 Verdict judge(const Certificate& certificate, const Standard& standard) {
@@ -81,6 +105,7 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
     out.logged = statement ? host::logged(*standard.authority, *statement, *standard.proofs)
                            : ca::LogProofs{};
   }
+  if (standard.revocations) out.revoked = is_on(*standard.revocations, certificate);
   if (!standard.pool) {
     out.reason = "the CA file: " + standard.pool.error().text();
     return out;
@@ -88,6 +113,8 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
   const auto verified = nebula::verify(certificate, *standard.pool, standard.at);
   if (!verified)
     out.reason = verified.error().reason;
+  else if (out.revoked.value_or(false))
+    out.reason = "revoked, says list " + std::to_string(standard.revocations->number);
   else if (out.logged && !out.logged->suffice(*standard.authority))
     out.reason = host::too_few_logged(*standard.authority, *out.logged);
   else
@@ -115,6 +142,10 @@ void print_text(const std::vector<Verdict>& verdicts, const Standard& standard, 
     out << (verdict.ok ? "ok      " : "FAILED  ") << verdict.title
         << (verdict.ok ? "" : ": " + verdict.reason) << "\n";
     if (!verdict.fingerprint.empty()) out << indent << verdict.fingerprint << "\n";
+    if (verdict.revoked && standard.revocations)
+      out << indent << (*verdict.revoked ? "on" : "not on") << " list of revocations "
+          << standard.revocations->number << " of " << to_rfc3339(standard.revocations->this_update)
+          << "\n";
     if (!verdict.logged) continue;
     for (const ca::LoggedBy& each : verdict.logged->parties)
       out << indent << "logged by " << party_name(standard, each) << ", index " << each.index
@@ -131,6 +162,10 @@ void print_json(const std::vector<Verdict>& verdicts, const Standard& standard, 
   for (const Verdict& verdict : verdicts) {
     Json object{
         {"ok", verdict.ok}, {"reason", verdict.reason}, {"fingerprint", verdict.fingerprint}};
+    if (verdict.revoked && standard.revocations) {
+      object["revoked"] = *verdict.revoked;
+      object["revocations"] = standard.revocations->number;
+    }
     if (verdict.logged) {
       Json logged_by = Json::array(), wrong = Json::object();
       for (const ca::LoggedBy& each : verdict.logged->parties)

@@ -201,6 +201,10 @@ void add_public_commands(CLI::App& app, int& status) {
   command->add_option("--authority", verified.authority, "or the authority.json of the CA");
   command->add_option("--proofs", verified.proofs,
                       "and was it logged by t parties: a directory of tlog-proofs");
+  command->add_option("--revocations", verified.revocations,
+                      "and is it revoked: the list, a file or https://ADDR:PORT of a party");
+  command->add_option("--min-number", verified.number_min,
+                      "refuse a list with a smaller number: the largest that was seen");
   command->add_option("--at", verified.at, "as of this RFC 3339 time");
   json_flag(command, verified.json);
   command->callback([&status] { status = cert_verify(verified, now(), std::cout, std::cerr); });

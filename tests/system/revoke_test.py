@@ -5,12 +5,15 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import time
 import urllib.error
 import urllib.request
 import ssl
 
 from ed25519 import purpose_key, verify
-from harness import AUTO_POLICY, DONE, REFUSED, USAGE, SystemTest, main, wait_until
+from harness import (AUTO_POLICY, DONE, REFUSED, UNREACHABLE, USAGE, VERIFICATION, SystemTest, main,
+                     run, wait_until)
+
 
 def fetch(party):
     """GET /v1/revocations: the document, or nothing."""
@@ -164,6 +167,62 @@ class Revocation(SystemTest):
         subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
                         "-inkey", "key.der", "-in", "message", "-sigfile", "signature"],
                        cwd=self.scene.root, check=True, capture_output=True)
+
+    def test_a_certificate_is_verified_against_the_list(self):
+        alpha, beta, _ = self.trio()
+        self.enrolled(alpha, "laptop")
+        self.enrolled(alpha, "web-1")
+        wait_until(lambda: self.revoked(alpha) == [], "the first list")
+        older = self.scene.root / "older.json"
+        older.write_text(self.document(alpha))
+        for party in (alpha, beta):
+            wait_until(lambda: party.command("revoke", "laptop", "--reason", "stolen").status == DONE,
+                       f"{party.name}'s vote")
+        wait_until(lambda: len(self.revoked(alpha)) == 2, "the second list")
+        newest = self.scene.root / "newest.json"
+        newest.write_text(self.document(alpha))
+        number = self.list_of(alpha)["number"]
+
+        for source in (f"https://{alpha.api}", f"https://{alpha.api}/v1/revocations", newest):
+            with self.subTest(source):
+                found = self.verify_host("laptop", "--revocations", source, "--json")
+                self.assertEqual(found.status, VERIFICATION, str(found))
+                for one in found.json():
+                    self.assertEqual((one["ok"], one["revoked"], one["revocations"]),
+                                     (False, True, number))
+                    self.assertIn("revoked", one["reason"])
+                good = self.verify_host("web-1", "--revocations", source, "--json")
+                for one in self.expect(good, DONE).json():
+                    self.assertEqual((one["ok"], one["revoked"]), (True, False))
+        text = self.expect(self.verify_host("web-1", "--revocations", newest), DONE).out
+        self.assertIn(f"not on list of revocations {number} of 20", text)
+        # A list that is older than one that was seen, of another time, or not the parties'.
+        self.expect(self.verify_host("laptop", "--revocations", older), DONE)
+        self.expect(self.verify_host("laptop", "--revocations", older, "--min-number", number),
+                    VERIFICATION, str(number), "was seen already")
+        tomorrow = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 25 * 3600))
+        self.expect(self.verify_host("web-1", "--revocations", newest, "--at", tomorrow),
+                    VERIFICATION, "not now")
+        forged = self.scene.root / "forged.json"
+        forged.write_text(newest.read_text().replace('\\"number\\":', '\\"number\\":1'))
+        self.assertNotEqual(forged.read_text(), newest.read_text())
+        self.expect(self.verify_host("web-1", "--revocations", forged), VERIFICATION, "forged.json")
+        self.expect(self.verify_host("web-1", "--revocations", "https://127.0.0.1:1"), USAGE,
+                    "on its card")
+        self.expect(self.verify_host("web-1", "--min-number", 3), USAGE, "--revocations")
+        self.expect(run("cert", "verify", self.scene.certificate("web-1"), "--revocations", newest,
+                        "--ca", alpha.dir / "ca.crt"), USAGE, "--authority")
+        alpha.kill()
+        self.expect(self.verify_host("web-1", "--revocations", f"https://{alpha.api}"), UNREACHABLE)
+
+    def document(self, party):
+        """As it is served, to the byte."""
+        document = fetch(party)
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+    def verify_host(self, host, *extra):
+        return run("cert", "verify", self.scene.certificate(host), "--authority",
+                   self.scene.authority("beta"), *extra)
 
 
 if __name__ == "__main__":
