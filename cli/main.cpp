@@ -13,6 +13,7 @@
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
 #include "cli/command_policy.h"
+#include "cli/command_wg.h"
 
 namespace {
 
@@ -183,6 +184,42 @@ void add_host_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = renew(renewal); });
 }
 
+void host_dir(CLI::App* command, std::string& dir) {
+  command->add_option("--host", dir, "the host's directory")->envname("JOINTCA_HOST")->required();
+}
+
+void add_wg_commands(CLI::App& app, int& status) {
+  CLI::App* wg = app.add_subcommand("wg", "this host's WireGuard interface")->require_subcommand(1);
+  static WgInstallOptions options;
+  static std::string dir, interface;
+  static bool json;
+  CLI::App* command = wg->add_subcommand("install", "make the peers those of the live bindings");
+  host_dir(command, options.dir);
+  CLI::Option* name = command->add_option("--interface", options.interface,
+                                          "made if it is missing; peers of others stay");
+  command->add_option("--listen-port", options.listen_port, "default: that of the host's endpoint")
+      ->check(CLI::Range(1U, 65535U));
+  CLI::Option* quick = command->add_option("--quick", options.quick,
+                                           "change nothing; write a file for wg-quick, mode 0600");
+  quick->excludes(name);
+  json_flag(command, options.json);
+  command->callback([&status, name, quick] {
+    if (name->empty() && quick->empty()) throw CLI::RequiredError("--interface or --quick");
+    status = wg_install(options);
+  });
+
+  command = wg->add_subcommand("show", "bindings, which of them are peers, and why not");
+  host_dir(command, dir);
+  json_flag(command, json);
+  command->callback([&status] { status = wg_show(dir, json); });
+
+  command = wg->add_subcommand("remove", "undo what install did to an interface");
+  host_dir(command, dir);
+  command->add_option("--interface", interface)->required();
+  json_flag(command, json);
+  command->callback([&status] { status = wg_remove(dir, interface, json); });
+}
+
 void add_public_commands(CLI::App& app, int& status) {
   static std::string file, dir, to;
   static std::optional<std::string> authority;
@@ -259,6 +296,7 @@ int main(int argc, char** argv) {
   add_party_commands(app, status);
   add_operator_commands(app, status);
   add_host_commands(app, status);
+  add_wg_commands(app, status);
   add_public_commands(app, status);
   try {
     app.parse(argc, argv);

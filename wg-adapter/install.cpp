@@ -121,6 +121,7 @@ class Installation {
                     now,
                     wanted_.selection.next_change,
                     wanted_.selection.own_problem,
+                    wanted_.warnings,
                     wanted_.selection.left_out};
     applied.left_out.insert(applied.left_out.end(), plan.left_out.begin(), plan.left_out.end());
     state_.owned = std::move(plan.owned);
@@ -134,6 +135,7 @@ class Installation {
     report.changed = plan.changed.size();
     report.removed = plan.removed.size();
     report.own_problem = state_.applied->own_problem;
+    report.warnings = state_.applied->warnings;
     report.left_out = state_.applied->left_out;
     return report;
   }
@@ -172,6 +174,7 @@ Result<std::optional<Report>, Error> unchanged(const InterfaceState& state, cons
   report.unchanged = true;
   report.peers = state.owned.size();
   report.own_problem = applied->own_problem;
+  report.warnings = applied->warnings;
   report.left_out = applied->left_out;
   return std::optional(std::move(report));
 }

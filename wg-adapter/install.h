@@ -19,6 +19,7 @@ struct Wanted {
   std::optional<std::uint16_t> listen_port;  ///< asked for by the operator
   std::optional<std::uint16_t> own_port;     ///< of the host's own endpoint; for what we made only
   Selection selection;
+  std::vector<std::string> warnings;  ///< for the report
   std::uint64_t revocations_number = 0;
   Digest input{};  ///< of all that this was made from
 };
@@ -28,7 +29,8 @@ struct Report {
   std::string made_by;     ///< "kernel", "wireguard-go"; empty: it was there before
   bool unchanged = false;  ///< nothing was verified or changed: the same input, the same interface
   std::size_t peers = 0, added = 0, changed = 0, removed = 0;
-  std::string own_problem;
+  std::string own_problem;  ///< as Selection's
+  std::vector<std::string> warnings;
   std::vector<LeftOut> left_out;
 };
 

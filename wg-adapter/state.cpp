@@ -11,6 +11,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int version = 1;
 constexpr std::size_t addresses_max = 64;
+constexpr std::size_t warnings_max = 16;
 
 Json json_of(const Applied& applied) {
   Json left_out = Json::array();
@@ -25,6 +26,7 @@ Json json_of(const Applied& applied) {
           {"at", unix_seconds(applied.at)},
           {"next_change", changes ? Json(unix_seconds(applied.next_change)) : Json()},
           {"own_problem", applied.own_problem},
+          {"warnings", applied.warnings},
           {"left_out", std::move(left_out)}};
 }
 
@@ -62,6 +64,12 @@ Parsed<std::optional<Applied>> read_applied(const JsonValue& value) {
     applied.next_change = time_from_unix(seconds);
   }
   JCA_ASSIGN(applied.own_problem, read_text(object, "own_problem"));
+  JCA_ASSIGN(const auto warnings, object.required("warnings"));
+  JCA_ASSIGN(const auto sentences, warnings.array(warnings_max));
+  for (const JsonValue& sentence : sentences) {
+    JCA_ASSIGN(auto warning, sentence.text());
+    applied.warnings.push_back(std::move(warning));
+  }
   JCA_ASSIGN(const auto left_out, object.required("left_out"));
   JCA_ASSIGN(const auto elements, left_out.array(device_peers_max));
   for (const JsonValue& element : elements) {

@@ -27,7 +27,8 @@ struct Applied {
   Digest device{};  ///< settings_digest()
   Time at;
   Time next_change = Time::max();
-  std::string own_problem;  ///< as Selection's
+  std::string own_problem;            ///< as Selection's
+  std::vector<std::string> warnings;  ///< sentences for the operator
   std::vector<LeftOut> left_out;
 
   bool operator==(const Applied&) const = default;
