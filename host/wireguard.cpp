@@ -134,7 +134,8 @@ wireguard::Wanted wanted_from(const WireguardHost& host, const Paths& paths,
                               std::optional<std::uint16_t> listen_port, Time now) {
   wireguard::Wanted wanted;
   wanted.public_key = host.key.public_key();
-  wanted.key_path = std::filesystem::absolute(paths.key(ca::Kind::wireguard));
+  std::error_code problem;
+  wanted.key_path = std::filesystem::absolute(paths.key(ca::Kind::wireguard), problem).string();
   wanted.addresses = host.own.binding.networks;
   wanted.listen_port = listen_port;
   wanted.own_port = wireguard::port_of(host.own.binding.endpoint);

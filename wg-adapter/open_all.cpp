@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "base/utf8.h"
 #include "crypto/hash.h"
 #include "crypto/verify_batch.h"
 
@@ -13,8 +14,11 @@ namespace {
 /// when one does not hold.
 constexpr std::size_t batch_size = 128;
 
+/// What is wrong with a token may quote it, and anyone can write a token: only what a terminal
+/// takes as text goes on.
 LeftOut refused(const std::string& name, const Error& error) {
-  return {name, "", "signature", error.message};
+  return {name, "", "signature",
+          is_one_line(error.message) ? error.message : "the binding is refused: not a binding"};
 }
 
 /// Checks the signatures of some tokens and keeps those that hold.

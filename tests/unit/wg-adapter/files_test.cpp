@@ -2,6 +2,7 @@
 // bindings, and the state of an interface.
 #include <catch2/catch.hpp>
 
+#include "crypto/jws.h"
 #include "tests/support/bindings.h"
 #include "tests/support/seeded_rng.h"
 #include "wg-adapter/config.h"
@@ -101,6 +102,23 @@ TEST_CASE("many bindings are opened as if one by one") {
   }
   CHECK(all.left_out[0].rule == "signature");
   CHECK(open_all({}, authority, key).opened.empty());
+}
+
+TEST_CASE("what is said of a token that anyone may have written is one line of text") {
+  const auto refusal = [](const std::string& payload) {
+    const std::string header = R"({"alg":"EdDSA","typ":"jointca-binding+jwt"})";
+    const std::string input = jws::signing_input(header, payload);
+    return open_all({jws::join(input, Bytes(64))}, Digest{}, PublicKey{}).left_out.at(0).reason;
+  };
+  CHECK(refusal(R"({"x":1})") == "the binding is refused: binding.iss: missing");
+  CHECK(refusal("{\"iss\":1}") == "the binding is refused: binding.iss: expected a text");
+  const std::string good =
+      jws::parse_signing_input(to_text(to_be_signed(test::binding(1))))->payload;
+  const auto with_field = [&](const std::string& field) {
+    return refusal(good.substr(0, good.size() - 1) + ",\"" + field + "\":1}");
+  };
+  CHECK(with_field("x") == "the binding is refused: binding.x: unknown field");
+  CHECK(with_field("\\u001b[2J") == "the binding is refused: not a binding");
 }
 
 InterfaceState full_state() {
