@@ -130,10 +130,11 @@ Result<std::optional<ca::Revocations>, Error> read_revocations(const Paths& path
 
 Result<Fetched, Error> fetch_revocations(const Paths& paths, const ca::Authority& authority,
                                          Time now) {
-  JCA_ASSIGN(const auto known, read_revocations(paths, authority));
-  std::uint64_t number = known ? known->number : 0;
+  const auto known = read_revocations(paths, authority);
+  std::uint64_t number = known && *known ? (*known)->number : 0;
   std::string newest;
   Fetched fetched;
+  if (!known) fetched.problems.push_back(known.error().message);  // a spoilt file is made anew
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
     const auto response = get(authority, party, "/v1/revocations");
     if (!response) {

@@ -1,0 +1,155 @@
+#include "cli/command_agent.h"
+
+#include <iostream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/clock.h"
+#include "cli/console.h"
+#include "cli/nebula_install.h"
+
+#include "crypto/rng.h"
+#include "daemon/harden.h"
+#include "host/agent.h"
+#include "host/documents.h"
+#include "host/wireguard.h"
+#include "machine/lock.h"
+
+namespace jointca::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Duration interval_least{5};
+
+void tell(const std::string& line) { std::cerr << to_rfc3339(now()) << ' ' << line << std::endl; }
+
+/// What an adapter did, in words; empty if there was nothing to do.
+std::string words_of(const nebula::InstallReport& report) {
+  if (!report.changed) return "";
+  std::string words = "installed until " + to_rfc3339(report.host.not_after());
+  if (report.reload == nebula::Reload::confirmed) words += ", reloaded";
+  for (const std::string& reason : report.restart) words += "; needs a restart: " + reason;
+  return words;
+}
+
+std::string words_of(const wireguard::Report& report) {
+  if (report.unchanged || report.added + report.changed + report.removed == 0) return "";
+  return std::to_string(report.peers) + " peers (" + std::to_string(report.added) + " added, " +
+         std::to_string(report.changed) + " changed, " + std::to_string(report.removed) +
+         " removed)";
+}
+
+host::Adapter nebula_adapter(const AgentOptions& options) {
+  NebulaInstallOptions install;
+  install.dir = options.dir;
+  install.to = *options.nebula;
+  install.tun = options.tun;
+  install.fragment = options.nebula_fragment;
+  install.program = options.nebula_program;
+  install.pid_file = options.nebula_pid_file;
+  install.log = options.nebula_log;
+  return {"nebula", [install](Time at) -> Result<std::string, Error> {
+            JCA_ASSIGN(const auto report, install_nebula(install, at));
+            return words_of(report);
+          }};
+}
+
+host::Adapter wireguard_adapter(const AgentOptions& options) {
+  return {"wireguard",
+          [dir = options.dir, interface = *options.wireguard,
+           port = options.listen_port](Time at) -> Result<std::string, Error> {
+            JCA_ASSIGN(const auto report, host::install_wireguard({dir}, interface, port, at));
+            if (!report.own_problem.empty())
+              return failed(Error::Code::verification,
+                            "this host's own binding: " + report.own_problem);
+            return words_of(report);
+          }};
+}
+
+Result<Ok, Error> run(const AgentOptions& options) {
+  const auto interval = duration_from_text(options.interval);
+  if (!interval || *interval < interval_least)
+    return failed(Error::Code::usage, "--interval: expected a duration of at least 5s");
+  const host::Paths paths{options.dir};
+  JCA_TRY(host::read_holdings(paths));  // before anything else: is there a host
+  JCA_ASSIGN(const auto lock,
+             machine::FileLock::acquire(options.dir + "/agent.lock",
+                                        options.dir + ": another agent runs on this directory"));
+  std::vector<host::Adapter> adapters;
+  if (options.nebula) adapters.push_back(nebula_adapter(options));
+  if (options.wireguard) adapters.push_back(wireguard_adapter(options));
+  SystemRng rng;
+  host::Agent agent(paths, std::move(adapters), now, tell, rng);
+  for (std::vector<std::string> shown;;) {
+    JCA_ASSIGN(const auto status, agent.tick());
+    const auto warnings = status.warnings();
+    for (const std::string& warning : warnings)
+      if (std::find(shown.begin(), shown.end(), warning) == shown.end())
+        tell("warning: " + warning);
+    shown = warnings;
+    if (options.once) {
+      if (agent.failure()) return Unexpected{*agent.failure()};
+      return Ok{};
+    }
+    // Every file is written whole or not at all: a signal may end us anywhere.
+    std::this_thread::sleep_for(*interval);
+  }
+}
+
+Result<host::Status, Error> present_status(const host::Paths& paths) {
+  JCA_ASSIGN(const auto authority, host::read_authority(paths));
+  host::Status status{now(), authority.name, {}, {}, 0, {}, {}, {}, {}};
+  JCA_ASSIGN(status.holdings, host::read_holdings(paths));
+  status.renew_at = host::renewal_time(status.holdings);
+  JCA_ASSIGN(status.revocations, host::read_revocations(paths, authority));
+  return status;
+}
+
+}  // namespace
+
+int agent(const AgentOptions& options) {
+  daemon::forbid_dumps();
+  const auto ran = run(options);
+  return ran ? 0 : report(ran.error());
+}
+
+int host_status(const std::string& dir, bool json) {
+  const host::Paths paths{dir};
+  const auto status = present_status(paths);
+  if (!status) return report(status.error());
+  Json document = Json::parse(host::to_json(*status));
+  // What only the agent knows.
+  if (machine::file_exists(paths.status()))
+    if (const auto text = machine::read_file(paths.status(), std::size_t{1} << 20)) {
+      const Json last = Json::parse(to_text(*text), nullptr, false);
+      if (last.is_object()) document["agent"] = last;
+    }
+  if (json) {
+    std::cout << document.dump(2) << '\n';
+    return 0;
+  }
+  const auto text = [](const Json& value) { return value.get<std::string>(); };
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"name", text(document["name"]) + " of " + text(document["authority"])},
+      {"addresses", join(document["networks"].get<std::vector<std::string>>())}};
+  for (const host::Holding& holding : status->holdings)
+    fields.emplace_back(holding.kind, "until " + to_rfc3339(holding.not_after) + " (" +
+                                          distance(holding.not_after, status->now) + ")");
+  fields.emplace_back("renews", to_rfc3339(status->renew_at) + " (" +
+                                    distance(status->renew_at, status->now) + ")");
+  if (const auto& list = status->revocations)
+    fields.emplace_back("revocations", "number " + std::to_string(list->number) + ", of " +
+                                           to_rfc3339(list->this_update));
+  const auto agent = document.find("agent");
+  fields.emplace_back(
+      "agent", agent == document.end() ? "has not run" : "ran last at " + text((*agent)["time"]));
+  if (agent != document.end())
+    for (const Json& warning : (*agent)["warnings"]) fields.emplace_back("warning", text(warning));
+  print_fields(std::cout, fields);
+  return 0;
+}
+
+}  // namespace jointca::cli
