@@ -10,6 +10,7 @@
 #include "cli/command_auditor.h"
 #include "cli/command_cert.h"
 #include "cli/command_enroll.h"
+#include "cli/command_nebula.h"
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
 #include "cli/command_policy.h"
@@ -220,6 +221,34 @@ void add_wg_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = wg_remove(dir, interface, json); });
 }
 
+void add_nebula_commands(CLI::App& app, int& status) {
+  CLI::App* nebula = app.add_subcommand("nebula", "Nebula on this host")->require_subcommand(1);
+  static NebulaCommandOptions install;
+  CLI::App* command =
+      nebula->add_subcommand("install", "put the host's files where Nebula uses them");
+  command->add_option("--host", install.dir, "the host's directory")
+      ->envname("JOINTCA_HOST")
+      ->required();
+  command->add_option("--to", install.install.to, "Nebula's directory, such as /etc/nebula")
+      ->required();
+  command->add_option("--lighthouse", install.install.lighthouses,
+                      "OVERLAY-ADDRESS=ADDR:PORT of a lighthouse, beside those that are known");
+  command->add_option("--tun", install.install.tun, "name of the interface");
+  command->add_flag("--fragment", install.install.fragment,
+                    "only 90-jointca-pki.yml; the rest of the configuration is yours");
+  command->add_option("--nebula", install.install.program, "the nebula that will run");
+  CLI::Option* pid_file = command->add_option("--pid-file", install.install.pid_file,
+                                              "holds the process id of nebula, to be reloaded");
+  command
+      ->add_option("--nebula-log", install.install.log,
+                   "nebula's log file, to confirm the reload by")
+      ->needs(pid_file);
+  command->add_flag("--no-reload", install.no_reload, "do not tell nebula")->excludes(pid_file);
+  command->add_flag("--force", install.install.force, "replace files that jointca did not write");
+  json_flag(command, install.json);
+  command->callback([&status] { status = nebula_install(install, now()); });
+}
+
 void add_public_commands(CLI::App& app, int& status) {
   static std::string file, dir, to;
   static std::optional<std::string> authority;
@@ -297,6 +326,7 @@ int main(int argc, char** argv) {
   add_operator_commands(app, status);
   add_host_commands(app, status);
   add_wg_commands(app, status);
+  add_nebula_commands(app, status);
   add_public_commands(app, status);
   try {
     app.parse(argc, argv);

@@ -1,7 +1,8 @@
 #include "machine/files.h"
 
 #include <cerrno>
-#include <cstring>
+#include <climits>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@ namespace jointca::machine {
 namespace {
 
 Unexpected<Error> system_error(const std::string& path) {
-  return failed(path + ": " + std::strerror(errno));
+  return failed(path + ": " + std::generic_category().message(errno));
 }
 
 std::string directory_of(const std::string& path) {
@@ -83,6 +84,37 @@ Result<Ok, Error> make_private_directory(const std::string& path) {
   if ((status.st_mode & 077U) != 0)
     return failed(path + ": others may enter it; `chmod 700 " + path + "` first");
   return Ok{};
+}
+
+Result<Ok, Error> make_directory(const std::string& path, unsigned mode) {
+  if (::mkdir(path.c_str(), mode) == 0) {
+    if (::chmod(path.c_str(), mode) != 0) return system_error(path);
+    return sync_directory(directory_of(path));
+  }
+  if (errno != EEXIST) return system_error(path);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_error(path);
+  if (!S_ISDIR(status.st_mode)) return failed(path + ": not a directory");
+  return Ok{};
+}
+
+Result<Ok, Error> write_link(const std::string& target, const std::string& path) {
+  const std::string temporary = path + ".new";
+  if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) return system_error(temporary);
+  if (::symlink(target.c_str(), temporary.c_str()) != 0) return system_error(temporary);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    auto error = system_error(path);
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return sync_directory(directory_of(path));
+}
+
+std::optional<std::string> read_link(const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size < 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }

@@ -1,6 +1,7 @@
 // machine/files.h — reading and durably writing small files.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -23,6 +24,15 @@ enum class Overwrite { refuse, allow };
 
 /// Renames, replacing what is at `to` in the same directory, and fsyncs the directory.
 [[nodiscard]] Result<Ok, Error> move_file(const std::string& from, const std::string& to);
+
+/// Makes the directory with these permission bits if it is missing, durably; its parent must exist.
+[[nodiscard]] Result<Ok, Error> make_directory(const std::string& path, unsigned mode);
+
+/// Makes `path` a symbolic link to `target`, whatever it was before, in one step and durably. Fails
+/// on a directory.
+[[nodiscard]] Result<Ok, Error> write_link(const std::string& target, const std::string& path);
+/// Where the symbolic link leads, as it is written; nothing for other files and for none.
+[[nodiscard]] std::optional<std::string> read_link(const std::string& path);
 
 [[nodiscard]] bool file_exists(const std::string& path);
 [[nodiscard]] Result<Ok, Error> remove_file(const std::string& path);

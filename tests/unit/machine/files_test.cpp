@@ -96,3 +96,21 @@ TEST_CASE("removing a file that is not there succeeds") {
   CHECK_FALSE(file_exists(dir.file("f")));
   CHECK(remove_file(dir.file("f")));
 }
+
+TEST_CASE("a link is made and replaced in one step") {
+  const test::TempDir dir;
+  REQUIRE(write_file(dir.file("one"), as_bytes("1"), 0600, Overwrite::refuse));
+  REQUIRE(write_link("one", dir.file("link")));
+  CHECK(read_link(dir.file("link")) == "one");
+  CHECK(to_text(*read_file(dir.file("link"), 9)) == "1");
+  REQUIRE(write_link("two", dir.file("link")));
+  CHECK(read_link(dir.file("link")) == "two");
+  CHECK_FALSE(read_link(dir.file("one")));
+  CHECK_FALSE(read_link(dir.file("none")));
+  REQUIRE(make_directory(dir.file("d"), 0755));
+  CHECK(mode_of(dir.file("d")) == 0755);
+  CHECK(make_directory(dir.file("d"), 0755));
+  CHECK_FALSE(make_directory(dir.file("one"), 0755));
+  CHECK_FALSE(make_directory(dir.file("no/d"), 0755));
+  CHECK_FALSE(write_link("one", dir.file("d")));
+}

@@ -1,0 +1,37 @@
+// host/nebula.h — from a host's directory to a Nebula that uses it: for `jointca nebula install`,
+// and for the agent after each renewal and each new list of revocations.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/files.h"
+#include "nebula-adapter/install.h"
+
+namespace jointca::host {
+
+struct NebulaOptions {
+  std::string to;                          ///< Nebula's
+  std::vector<std::string> lighthouses{};  ///< "10.42.0.1=192.0.2.1:4242", beside lighthouses.json
+  std::string tun{};                       ///< name of the interface; empty: Nebula chooses
+  bool fragment = false;
+  bool force = false;
+  std::string program = "nebula";
+  std::optional<std::string> pid_file{};  ///< none: no reload
+  std::optional<std::string> log{};
+};
+
+struct NebulaInstalled {
+  nebula::InstallReport report;
+  std::vector<std::string> left_out;  ///< lighthouses of nebula/lighthouses.json, and why
+};
+
+/// Reads nebula/{ca.crt,host.crt,host.key,lighthouses.json}, host.json, authority.json and
+/// revocations.json below the host's directory, verifies lists and statements under the authority's
+/// keys and at `now`, and installs: nebula::install(). The last three but authority.json may be
+/// missing. Nothing is written to the host's directory.
+[[nodiscard]] Result<NebulaInstalled, Error> install_nebula(const Paths& paths,
+                                                            const NebulaOptions& options, Time now);
+
+}  // namespace jointca::host

@@ -1,0 +1,56 @@
+// nebula-adapter/install_state.cpp — state.json: what is remembered beside a set.
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
+#include "nebula-adapter/install_dir.h"
+
+namespace jointca::nebula {
+namespace {
+
+constexpr std::size_t state_bytes_max = 4096;
+/// The largest integer that every reader of JSON has.
+constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
+
+}  // namespace
+
+std::string to_json(const InstallState& state) {
+  return nlohmann::ordered_json{{"version", 1},
+                                {"config_sha256", to_hex(state.config)},
+                                {"revocations", state.revocations},
+                                {"lighthouse", state.start.am_lighthouse},
+                                {"listen_host", state.start.listen_host},
+                                {"listen_port", state.start.listen_port},
+                                {"tun", state.start.tun_device},
+                                {"reload_owed", state.reload_owed}}
+             .dump() +
+         "\n";
+}
+
+Parsed<InstallState> parse_install_state(std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "state", state_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  JCA_ASSIGN(const auto version, object.required("version"));
+  JCA_TRY(version.integer<int>(1, 1));
+  InstallState out;
+  JCA_ASSIGN(const auto config, object.required("config_sha256"));
+  JCA_ASSIGN(const std::string hex, config.text(64));
+  const auto digest = to_array<32>(from_hex(hex).value_or(Bytes{}));
+  if (!digest) return config.fail("expected 64 hexadecimal digits");
+  out.config = *digest;
+  JCA_ASSIGN(const auto revocations, object.required("revocations"));
+  JCA_ASSIGN(out.revocations, revocations.integer<std::uint64_t>(0, number_max));
+  JCA_ASSIGN(const auto lighthouse, object.required("lighthouse"));
+  JCA_ASSIGN(out.start.am_lighthouse, lighthouse.boolean());
+  JCA_ASSIGN(const auto host, object.required("listen_host"));
+  JCA_ASSIGN(out.start.listen_host, host.text(255));
+  JCA_ASSIGN(const auto port, object.required("listen_port"));
+  JCA_ASSIGN(out.start.listen_port, port.integer<std::uint16_t>());
+  JCA_ASSIGN(const auto tun, object.required("tun"));
+  JCA_ASSIGN(out.start.tun_device, tun.text(15));
+  JCA_ASSIGN(const auto owed, object.required("reload_owed"));
+  JCA_ASSIGN(out.reload_owed, owed.boolean());
+  JCA_TRY(object.finish());
+  return out;
+}
+
+}  // namespace jointca::nebula
