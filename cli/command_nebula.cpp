@@ -92,8 +92,7 @@ int nebula_install(const NebulaCommandOptions& options, Time now) {
   const auto done = host::install_nebula({options.dir}, options.install, now);
   if (!done) return report(done.error());
   const InstallReport& report = done->report;
-  for (const std::string& each : done->left_out)
-    std::cerr << "left out: " << each << '\n';
+  for (const std::string& each : done->left_out) std::cerr << "left out: " << each << '\n';
   if (options.json) {
     print_json(*done, options);
     return 0;

@@ -96,8 +96,14 @@ class Installation {
     return Ok{};
   }
 
-  /// Nebula before 1.10 ends on IPv6 addresses in static_host_map.
+  /// Nebula before 1.10 ends on IPv6 addresses in static_host_map. Asked only if there are any.
   Result<bool, Error> wants_ipv6() const {
+    const auto has_ipv6 = [](const KnownLighthouse& each) {
+      return !std::all_of(each.addresses.begin(), each.addresses.end(),
+                          [](const ca::IpAddress& address) { return address.is_v4(); });
+    };
+    if (std::none_of(request_.lighthouses.begin(), request_.lighthouses.end(), has_ipv6))
+      return true;
     JCA_ASSIGN(const auto version, machine::run_process({request_.program, "-version"}));
     return knows_ipv6(version.out);
   }
