@@ -1,5 +1,6 @@
 #include "cli/command_agent.h"
 
+#include <algorithm>
 #include <iostream>
 #include <thread>
 
@@ -8,13 +9,14 @@
 #include "base/text.h"
 #include "cli/clock.h"
 #include "cli/console.h"
-#include "cli/nebula_install.h"
 
 #include "crypto/rng.h"
 #include "daemon/harden.h"
 #include "host/agent.h"
 #include "host/documents.h"
+#include "host/nebula.h"
 #include "host/wireguard.h"
+#include "machine/files.h"
 #include "machine/lock.h"
 
 namespace jointca::cli {
@@ -43,17 +45,16 @@ std::string words_of(const wireguard::Report& report) {
 }
 
 host::Adapter nebula_adapter(const AgentOptions& options) {
-  NebulaInstallOptions install;
-  install.dir = options.dir;
+  host::NebulaOptions install;
   install.to = *options.nebula;
   install.tun = options.tun;
   install.fragment = options.nebula_fragment;
   install.program = options.nebula_program;
   install.pid_file = options.nebula_pid_file;
   install.log = options.nebula_log;
-  return {"nebula", [install](Time at) -> Result<std::string, Error> {
-            JCA_ASSIGN(const auto report, install_nebula(install, at));
-            return words_of(report);
+  return {"nebula", [dir = options.dir, install](Time at) -> Result<std::string, Error> {
+            JCA_ASSIGN(const auto installed, host::install_nebula({dir}, install, at));
+            return words_of(installed.report);
           }};
 }
 

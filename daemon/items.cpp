@@ -66,7 +66,7 @@ Result<Ok, ca::Refusal> add_binding(const ca::Proposal& proposal, const Issuer& 
 Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issuer& issuer,
                                        std::vector<Item>& items) {
   const ca::Subject& subject = proposal.subject;
-  nebula::LighthouseStatement lighthouse{issuer.authority,
+  nebula::Lighthouse lighthouse{issuer.authority,
                                          proposal.request,
                                          subject.name,
                                          subject.networks,

@@ -41,7 +41,7 @@ Said said(const wireguard::Binding& binding) {
   return {binding.name, binding.networks, binding.groups, unix_seconds(binding.not_before),
           unix_seconds(binding.not_after)};
 }
-Said said(const nebula::LighthouseStatement& lighthouse) {
+Said said(const nebula::Lighthouse& lighthouse) {
   return {lighthouse.name,
           lighthouse.networks,
           {},
@@ -223,7 +223,7 @@ Result<Ok, nebula::Rejection> AuthorityRules::check(const Statement& statement) 
       if (const auto issuable = wireguard::check_issuable(*binding); !issuable)
         return Unexpected{Rejection{issuable.error().rule, issuable.error().reason}};
     } else {
-      const auto& lighthouse = std::get<nebula::LighthouseStatement>(statement.content);
+      const auto& lighthouse = std::get<nebula::Lighthouse>(statement.content);
       authority = lighthouse.authority;
       JCA_TRY(nebula::check_issuable(lighthouse));
     }

@@ -33,7 +33,7 @@ inline constexpr std::string_view lighthouse_kind = "lighthouse";
 struct Statement {
   std::string kind;
   /// A certificate has 64 zero bytes for a signature.
-  std::variant<nebula::Certificate, wireguard::Binding, nebula::LighthouseStatement> content;
+  std::variant<nebula::Certificate, wireguard::Binding, nebula::Lighthouse> content;
 
   bool operator==(const Statement&) const = default;
 };

@@ -23,7 +23,7 @@ Parsed<Token> parse_token(std::string_view kind, std::string_view text) {
 Digest authority_of(const Statement& statement) {
   if (const auto* binding = std::get_if<wireguard::Binding>(&statement.content))
     return binding->authority;
-  if (const auto* lighthouse = std::get_if<nebula::LighthouseStatement>(&statement.content))
+  if (const auto* lighthouse = std::get_if<nebula::Lighthouse>(&statement.content))
     return lighthouse->authority;
   return {};
 }

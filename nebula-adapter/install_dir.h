@@ -9,7 +9,7 @@
 //
 // Renaming the one link `current` replaces all files; the paths that Nebula knows stay. Nothing in
 // .jointca ends in .yml, because Nebula reads a configuration directory with its subdirectories.
-// docs/decisions/0008-one-link-swaps-the-set.md.
+// docs/decisions/0010-one-link-swaps-the-set.md.
 #pragma once
 
 #include <optional>

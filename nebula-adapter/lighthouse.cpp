@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view header = R"({"alg":"EdDSA","typ":"jointca-lighthouse+jwt"})";
 constexpr std::size_t endpoint_text_max = 64;
 
-std::string payload(const LighthouseStatement& lighthouse) {
+std::string payload(const Lighthouse& lighthouse) {
   Json networks = Json::array();
   for (const ca::Prefix& network : lighthouse.networks) networks.push_back(network.text());
   const Json json{{"iss", to_hex(lighthouse.authority)},
@@ -29,10 +29,10 @@ std::string payload(const LighthouseStatement& lighthouse) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Parsed<LighthouseStatement> read_payload(std::string_view text) {
+Parsed<Lighthouse> read_payload(std::string_view text) {
   JCA_ASSIGN(const auto document, JsonValue::parse(text, "lighthouse", lighthouse_bytes_max));
   JCA_ASSIGN(auto object, document.object());
-  LighthouseStatement lighthouse;
+  Lighthouse lighthouse;
   JCA_ASSIGN(lighthouse.authority, ca::read_digest(object, "iss"));
   JCA_ASSIGN(lighthouse.name, ca::read_host_name(object, "sub"));
   JCA_ASSIGN(lighthouse.not_before, ca::read_time(object, "nbf"));
@@ -51,11 +51,11 @@ Parsed<LighthouseStatement> read_payload(std::string_view text) {
 
 }  // namespace
 
-Bytes to_be_signed(const LighthouseStatement& lighthouse) {
+Bytes to_be_signed(const Lighthouse& lighthouse) {
   return to_bytes(jws::signing_input(header, payload(lighthouse)));
 }
 
-Parsed<LighthouseStatement> parse_lighthouse(BytesView signed_bytes) {
+Parsed<Lighthouse> parse_lighthouse(BytesView signed_bytes) {
   if (signed_bytes.size() > lighthouse_bytes_max) return malformed("lighthouse", "too long");
   JCA_ASSIGN(const auto content, jws::parse_signing_input(to_text(signed_bytes)));
   if (content.header != header) return malformed("header", "not a lighthouse's");
@@ -65,15 +65,15 @@ Parsed<LighthouseStatement> parse_lighthouse(BytesView signed_bytes) {
   return lighthouse;
 }
 
-Digest fingerprint(const LighthouseStatement& lighthouse) {
+Digest fingerprint(const Lighthouse& lighthouse) {
   return sha256(to_be_signed(lighthouse));
 }
 
-std::string assemble(const LighthouseStatement& lighthouse, const SignatureBytes& signature) {
+std::string assemble(const Lighthouse& lighthouse, const SignatureBytes& signature) {
   return jws::join(to_text(to_be_signed(lighthouse)), signature);
 }
 
-Result<LighthouseStatement, Error> open_lighthouse(std::string_view token, const Digest& authority,
+Result<Lighthouse, Error> open_lighthouse(std::string_view token, const Digest& authority,
                                                    const PublicKey& key) {
   const auto refused = [](const ParseError& error) {
     return failed(Error::Code::verification,
@@ -89,11 +89,11 @@ Result<LighthouseStatement, Error> open_lighthouse(std::string_view token, const
   return *std::move(lighthouse);
 }
 
-bool valid_at(const LighthouseStatement& lighthouse, Time time) {
+bool valid_at(const Lighthouse& lighthouse, Time time) {
   return lighthouse.not_before <= time && time < lighthouse.not_after;
 }
 
-Result<Ok, Rejection> check_issuable(const LighthouseStatement& lighthouse) {
+Result<Ok, Rejection> check_issuable(const Lighthouse& lighthouse) {
   const auto reject = [](std::string rule, std::string reason) {
     return Unexpected{Rejection{std::move(rule), std::move(reason)}};
   };

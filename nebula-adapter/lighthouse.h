@@ -19,7 +19,7 @@ inline constexpr std::string_view lighthouses_purpose = "lighthouses";
 /// Of the whole token.
 inline constexpr std::size_t lighthouse_bytes_max = 2048;
 
-struct LighthouseStatement {
+struct Lighthouse {
   Digest authority{};
   Digest serial{};                   ///< digest of the request that it answers
   std::string name;                  ///< of the host
@@ -28,33 +28,33 @@ struct LighthouseStatement {
   Time not_before;
   Time not_after;  ///< from then on it holds no more, RFC 7519 §4.1.4
 
-  bool operator==(const LighthouseStatement&) const = default;
+  bool operator==(const Lighthouse&) const = default;
 };
 
 /// The signing input of the token: what the parties sign, and what the logs have.
-[[nodiscard]] Bytes to_be_signed(const LighthouseStatement& lighthouse);
+[[nodiscard]] Bytes to_be_signed(const Lighthouse& lighthouse);
 /// Accepts exactly what to_be_signed() writes, and of that only well-formed names and endpoints,
 /// and 1 to 8 networks.
-[[nodiscard]] Parsed<LighthouseStatement> parse_lighthouse(BytesView signed_bytes);
+[[nodiscard]] Parsed<Lighthouse> parse_lighthouse(BytesView signed_bytes);
 
 /// SHA-256 of the to-be-signed bytes: its name in logs and revocation lists.
-[[nodiscard]] Digest fingerprint(const LighthouseStatement& lighthouse);
+[[nodiscard]] Digest fingerprint(const Lighthouse& lighthouse);
 
 /// The token.
-[[nodiscard]] std::string assemble(const LighthouseStatement& lighthouse,
+[[nodiscard]] std::string assemble(const Lighthouse& lighthouse,
                                    const SignatureBytes& signature);
 
 /// The statement in a token, if it is one of `authority` that `key`, the authority's key of the
 /// purpose, signed. The time is checked by valid_at().
-[[nodiscard]] Result<LighthouseStatement, Error> open_lighthouse(std::string_view token,
+[[nodiscard]] Result<Lighthouse, Error> open_lighthouse(std::string_view token,
                                                                  const Digest& authority,
                                                                  const PublicKey& key);
 
 /// Whether `time` is not before not_before and before not_after.
-[[nodiscard]] bool valid_at(const LighthouseStatement& lighthouse, Time time);
+[[nodiscard]] bool valid_at(const Lighthouse& lighthouse, Time time);
 
 /// Whether a signer may sign this. The rules, in order: "name", "no network", "network count",
 /// "network order", "endpoint", "validity", "encoding".
-[[nodiscard]] Result<Ok, Rejection> check_issuable(const LighthouseStatement& lighthouse);
+[[nodiscard]] Result<Ok, Rejection> check_issuable(const Lighthouse& lighthouse);
 
 }  // namespace jointca::nebula

@@ -69,7 +69,7 @@ TEST_CASE("every kind that is asked for has its items, under the key of its purp
   CHECK(issued::purpose_of("nebula-v1").empty());
   CHECK(scene.keys.of("wireguard") != scene.keys.of("lighthouse"));
   CHECK(scene.keys.of("wireguard") != scene.keys.of("nebula-v2"));
-  const auto& lighthouse = std::get<nebula::LighthouseStatement>((*items)[2].statement.content);
+  const auto& lighthouse = std::get<nebula::Lighthouse>((*items)[2].statement.content);
   CHECK(lighthouse.endpoint == "192.0.2.7:4242");
   CHECK(lighthouse.serial == scene.proposal.request);
   // The key of certificates signs nothing else.
