@@ -33,7 +33,7 @@ struct Fixture {
   }
   void issue(unsigned first, unsigned last) {
     for (unsigned host = first; host <= last; ++host)
-      REQUIRE(issued(authority.issue(1, authority.host("web" + std::to_string(host)))));
+      REQUIRE(was_issued(authority.issue(1, authority.host("web" + std::to_string(host)))));
   }
   /// How many others have cosigned the newest checkpoint of this party's log, as far as it knows.
   std::size_t cosignatures(unsigned party) {

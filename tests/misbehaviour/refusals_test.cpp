@@ -57,13 +57,13 @@ TEST_CASE_METHOD(Fixture, "a refusal stands in the log once, and does not delay 
   CHECK(write() == 0);
   CHECK(authority.party(2).log->size() == 1);
   // Its log is still one that the others follow.
-  REQUIRE(issued(authority.issue(2, authority.host("db1"))));
+  REQUIRE(was_issued(authority.issue(2, authority.host("db1"))));
   CHECK(authority.party(1).mirrors->of(P(2)).size() >= 1);
 }
 
 TEST_CASE_METHOD(Fixture, "what is no decision about a request is not logged") {
   const SmallHost host = authority.host("db1");
-  REQUIRE(issued(authority.issue(1, host)));
+  REQUIRE(was_issued(authority.issue(1, host)));
   const std::uint64_t size = authority.party(2).log->size();
   const auto rule = [&](const daemon::ProposedHost& proposal) {
     return HandSession(authority, 1, {proposal}).verdict(2).rule;

@@ -488,7 +488,7 @@ TEST_CASE_METHOD(Fixture, "a policy of revoke: auto agrees with another party") 
 TEST_CASE_METHOD(Fixture, "a vote by policy that fails does not keep it from the others") {
   for (const char* name : {"web1", "web2", "web3"}) {
     const SmallHost host = authority.host(name);
-    REQUIRE(issued(authority.issue(1, host)));
+    REQUIRE(was_issued(authority.issue(1, host)));
   }
   pull();
   for (const char* name : {"web1", "web2", "web3"}) vote(1, name);

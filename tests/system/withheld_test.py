@@ -60,24 +60,29 @@ class Withheld(SystemTest):
             self.assertEqual({finding["code"] for finding in one["findings"]},
                              {"MISSING_IN_SIGNER_LOG"})
 
+    def replace_log(self, thief, first, second):
+        """The thief signs "one" with the first party while the second is away; then, as it was
+        before, it signs with the second."""
+        thief.stop()
+        older = self.scene.root / "older"
+        shutil.copytree(thief.dir, older)
+        second.stop()
+        thief.serve()
+        signers = {thief.name, first.name}
+        self.assertEqual(set(self.enrolled(first, "one")["signers"]), signers)
+        first.stop()
+        thief.stop()
+        shutil.rmtree(thief.dir)
+        older.rename(thief.dir)
+        second.serve()
+        thief.serve()
+        for host in ("two", "three"):
+            self.assertIn(thief.name, self.enrolled(second, host)["signers"])
+        first.serve()
+
     def test_a_log_that_was_replaced_lacks_what_was_signed_and_convicts_its_owner(self):
         alpha, beta, gamma = self.trio()
-        beta.stop()
-        older = self.scene.root / "older-beta"
-        shutil.copytree(beta.dir, older)
-        # beta signs with alpha while gamma is away; then, as it was before, with gamma.
-        gamma.stop()
-        beta.serve()
-        self.assertEqual(self.enrolled(alpha, "one")["signers"], ["alpha", "beta"])
-        alpha.stop()
-        beta.stop()
-        shutil.rmtree(beta.dir)
-        older.rename(beta.dir)
-        gamma.serve()
-        beta.serve()
-        for host in ("two", "three"):
-            self.assertEqual(self.enrolled(gamma, host)["signers"], ["beta", "gamma"])
-        alpha.serve()
+        self.replace_log(beta, alpha, gamma)
         report = self.audit("--evidence", self.scene.root / "evidence")
         self.assertEqual(report.status, MISBEHAVIOUR, str(report))
         self.assertLessEqual({("MISSING_IN_SIGNER_LOG", "critical", "beta"),
@@ -92,6 +97,21 @@ class Withheld(SystemTest):
             proven = run("verify-evidence", file, "--authority", self.scene.authority("gamma"),
                          "--json")
             self.assertEqual(self.expect(proven, DONE).json()["culprit"], "beta")
+
+    def test_the_certificate_itself_shows_what_its_coordinator_took_out_of_its_log(self):
+        alpha, beta, gamma = self.trio()
+        self.replace_log(alpha, beta, gamma)  # alpha is asked first: it alone logged the outcome
+        report = self.audit()
+        self.assertEqual(report.status, VERIFICATION, str(report))
+        found = self.findings(report)
+        self.assertIn(("SPLIT_VIEW", "critical", "alpha"), found)
+        self.assertNotIn(("MISSING_IN_SIGNER_LOG", "critical", "alpha"), found)
+        explained = self.audit(self.scene.certificate("one"))
+        self.assertEqual(explained.status, VERIFICATION, str(explained))
+        for one in explained.json():
+            self.assertEqual([(finding["code"], finding["severity"], finding["party"])
+                              for finding in one["findings"]],
+                             [("MISSING_IN_SIGNER_LOG", "critical", "alpha")])
 
 
 if __name__ == "__main__":
