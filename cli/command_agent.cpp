@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "cli/clock.h"
 #include "cli/console.h"
-
 #include "crypto/rng.h"
 #include "daemon/harden.h"
 #include "host/agent.h"
@@ -83,7 +82,8 @@ Result<Ok, Error> run(const AgentOptions& options) {
   if (options.nebula) adapters.push_back(nebula_adapter(options));
   if (options.wireguard) adapters.push_back(wireguard_adapter(options));
   SystemRng rng;
-  host::Agent agent(paths, std::move(adapters), now, tell, rng);
+  host::Agent agent(paths, options.metrics.value_or(paths.metrics()), std::move(adapters), now,
+                    tell, rng);
   for (std::vector<std::string> shown;;) {
     JCA_ASSIGN(const auto status, agent.tick());
     const auto warnings = status.warnings();

@@ -9,8 +9,9 @@ namespace jointca::cli {
 
 struct AgentOptions {
   std::string dir;
-  bool once = false;             ///< one tick, for cron
-  std::string interval = "60s";  ///< between the ends of ticks and the next
+  bool once = false;                   ///< one tick, for cron
+  std::string interval = "60s";        ///< between the end of a tick and the next
+  std::optional<std::string> metrics;  ///< file for Prometheus; default: DIR/metrics.prom
   /// Nebula's directory; nothing: jointca does not install for Nebula.
   std::optional<std::string> nebula;
   std::optional<std::string> nebula_pid_file;  ///< nothing: Nebula is not told

@@ -6,15 +6,14 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/command_agent.h"
 #include "cli/command_audit.h"
 #include "cli/command_auditor.h"
 #include "cli/command_cert.h"
-#include "cli/command_enroll.h"
-#include "cli/command_nebula.h"
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
 #include "cli/command_policy.h"
-#include "cli/command_wg.h"
+#include "cli/host_commands.h"
 
 namespace {
 
@@ -95,10 +94,16 @@ void add_party_commands(CLI::App& app, int& status) {
 void add_operator_commands(CLI::App& app, int& status) {
   static std::string dir, id, reason;
   static bool json, all;
-  CLI::App* command = app.add_subcommand("status", "parties, quorum, log, expiries");
-  party_dir(command, dir);
+  static std::string host;
+  CLI::App* command = app.add_subcommand("status", "how a party, or a host, stands");
+  CLI::Option* party =
+      command->add_option("--dir", dir, "a party's state directory")->envname("JOINTCA_DIR");
+  CLI::Option* of_host = command->add_option("--host", host, "or a host's directory");
   json_flag(command, json);
-  command->callback([&status] { status = jointca::cli::status(dir, json); });
+  command->callback([&status, party, of_host] {
+    if (party->empty() && of_host->empty()) throw CLI::RequiredError("--dir or --host");
+    status = of_host->empty() ? jointca::cli::status(dir, json) : host_status(host, json);
+  });
 
   command = app.add_subcommand("hosts", "every live certificate");
   party_dir(command, dir);
@@ -150,103 +155,6 @@ void add_operator_commands(CLI::App& app, int& status) {
   command->add_flag("--force", invitation.force, "overwrite the file");
   json_flag(command, invitation.json);
   command->callback([&status] { status = invite(invitation); });
-}
-
-void add_host_commands(CLI::App& app, int& status) {
-  CLI::App* enroll = app.add_subcommand("enroll", "join an authority")->require_subcommand(1);
-  static EnrollOptions options;
-  CLI::App* command = enroll->add_subcommand("host", "make keys and get certificates for them");
-  command->add_option("invitation", options.invitation, "the invitation, or a file that holds it")
-      ->required();
-  command->add_option("--host", options.dir, "the host's directory")
-      ->envname("JOINTCA_HOST")
-      ->required();
-  command->add_option("--endpoint", options.endpoints,
-                      "ADDR:PORT where other hosts reach this one; for one overlay of several: "
-                      "nebula=ADDR:PORT, wireguard=ADDR:PORT");
-  command->add_option("--nebula-key", options.nebula_key,
-                      "a private key that nebula-cert keygen made; default: jointca makes one");
-  command->add_option("--nebula-pub", options.nebula_pub,
-                      "refused: a public key cannot prove that the host has the private one");
-  command->add_flag("--lighthouse", options.lighthouse, "this host will be a lighthouse");
-  command->add_option("--timeout", options.timeout, "how long to wait for operators");
-  command->add_flag("--force", options.force, "enrol anew over existing certificates");
-  json_flag(command, options.json);
-  command->callback([&status] { status = enroll_host(options); });
-
-  static RenewOptions renewal;
-  command = app.add_subcommand("renew", "get new certificates for an enrolled host");
-  command->add_option("--host", renewal.dir, "the host's directory")
-      ->envname("JOINTCA_HOST")
-      ->required();
-  command->add_flag("--rekey", renewal.rekey, "for new keys, which replace the old ones");
-  command->add_option("--timeout", renewal.timeout, "how long to wait for operators");
-  json_flag(command, renewal.json);
-  command->callback([&status] { status = renew(renewal); });
-}
-
-void host_dir(CLI::App* command, std::string& dir) {
-  command->add_option("--host", dir, "the host's directory")->envname("JOINTCA_HOST")->required();
-}
-
-void add_wg_commands(CLI::App& app, int& status) {
-  CLI::App* wg = app.add_subcommand("wg", "this host's WireGuard interface")->require_subcommand(1);
-  static WgInstallOptions options;
-  static std::string dir, interface;
-  static bool json;
-  CLI::App* command = wg->add_subcommand("install", "make the peers those of the live bindings");
-  host_dir(command, options.dir);
-  CLI::Option* name = command->add_option("--interface", options.interface,
-                                          "made if it is missing; peers of others stay");
-  command->add_option("--listen-port", options.listen_port, "default: that of the host's endpoint")
-      ->check(CLI::Range(1U, 65535U));
-  CLI::Option* quick = command->add_option("--quick", options.quick,
-                                           "change nothing; write a file for wg-quick, mode 0600");
-  quick->excludes(name);
-  json_flag(command, options.json);
-  command->callback([&status, name, quick] {
-    if (name->empty() && quick->empty()) throw CLI::RequiredError("--interface or --quick");
-    status = wg_install(options);
-  });
-
-  command = wg->add_subcommand("show", "bindings, which of them are peers, and why not");
-  host_dir(command, dir);
-  json_flag(command, json);
-  command->callback([&status] { status = wg_show(dir, json); });
-
-  command = wg->add_subcommand("remove", "undo what install did to an interface");
-  host_dir(command, dir);
-  command->add_option("--interface", interface)->required();
-  json_flag(command, json);
-  command->callback([&status] { status = wg_remove(dir, interface, json); });
-}
-
-void add_nebula_commands(CLI::App& app, int& status) {
-  CLI::App* nebula = app.add_subcommand("nebula", "Nebula on this host")->require_subcommand(1);
-  static NebulaCommandOptions install;
-  CLI::App* command =
-      nebula->add_subcommand("install", "put the host's files where Nebula uses them");
-  command->add_option("--host", install.dir, "the host's directory")
-      ->envname("JOINTCA_HOST")
-      ->required();
-  command->add_option("--to", install.install.to, "Nebula's directory, such as /etc/nebula")
-      ->required();
-  command->add_option("--lighthouse", install.install.lighthouses,
-                      "OVERLAY-ADDRESS=ADDR:PORT of a lighthouse, beside those that are known");
-  command->add_option("--tun", install.install.tun, "name of the interface");
-  command->add_flag("--fragment", install.install.fragment,
-                    "only 90-jointca-pki.yml; the rest of the configuration is yours");
-  command->add_option("--nebula", install.install.program, "the nebula that will run");
-  CLI::Option* pid_file = command->add_option("--pid-file", install.install.pid_file,
-                                              "holds the process id of nebula, to be reloaded");
-  command
-      ->add_option("--nebula-log", install.install.log,
-                   "nebula's log file, to confirm the reload by")
-      ->needs(pid_file);
-  command->add_flag("--no-reload", install.no_reload, "do not tell nebula")->excludes(pid_file);
-  command->add_flag("--force", install.install.force, "replace files that jointca did not write");
-  json_flag(command, install.json);
-  command->callback([&status] { status = nebula_install(install, now()); });
 }
 
 void add_public_commands(CLI::App& app, int& status) {
@@ -325,8 +233,6 @@ int main(int argc, char** argv) {
   add_party_commands(app, status);
   add_operator_commands(app, status);
   add_host_commands(app, status);
-  add_wg_commands(app, status);
-  add_nebula_commands(app, status);
   add_public_commands(app, status);
   try {
     app.parse(argc, argv);

@@ -67,12 +67,12 @@ Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issue
                                        std::vector<Item>& items) {
   const ca::Subject& subject = proposal.subject;
   nebula::Lighthouse lighthouse{issuer.authority,
-                                         proposal.request,
-                                         subject.name,
-                                         subject.networks,
-                                         proposal.keys.at(ca::Kind::nebula).endpoint,
-                                         subject.not_before,
-                                         subject.not_after};
+                                proposal.request,
+                                subject.name,
+                                subject.networks,
+                                proposal.keys.at(ca::Kind::nebula).endpoint,
+                                subject.not_before,
+                                subject.not_after};
   std::sort(lighthouse.networks.begin(), lighthouse.networks.end());
   if (auto issuable = nebula::check_issuable(lighthouse); !issuable)
     return refuse("lighthouse", issuable.error());

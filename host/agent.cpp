@@ -101,7 +101,7 @@ Result<Status, Error> Agent::report(const ca::Authority& authority, Time now) {
   status.renew_at = renewal_time(status.holdings);
   if (auto list = read_revocations(paths_, authority)) status.revocations = *std::move(list);
   JCA_TRY(write(paths_.status(), to_json(status)));
-  JCA_TRY(write(paths_.metrics(), to_metrics(status)));
+  JCA_TRY(write(metrics_, to_metrics(status)));
   return status;
 }
 

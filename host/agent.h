@@ -27,14 +27,16 @@ struct Adapter {
 class Agent {
  public:
   /// The references must outlive it.
-  Agent(Paths paths, std::vector<Adapter> adapters, Clock clock, Progress progress, Rng& rng)
+  Agent(Paths paths, std::string metrics, std::vector<Adapter> adapters, Clock clock,
+        Progress progress, Rng& rng)
       : paths_(std::move(paths)),
+        metrics_(std::move(metrics)),
         adapters_(std::move(adapters)),
         clock_(std::move(clock)),
         progress_(std::move(progress)),
         rng_(rng) {}
 
-  /// Renews if it is time to, fetches, applies, and writes status.json and metrics.prom. Fails only
+  /// Renews if it is time to, fetches, applies, and writes status.json and the metrics. Fails only
   /// if the host's own files cannot be read or written.
   [[nodiscard]] Result<Status, Error> tick();
 
@@ -49,6 +51,7 @@ class Agent {
   [[nodiscard]] Result<Status, Error> report(const ca::Authority& authority, Time now);
 
   Paths paths_;
+  std::string metrics_;  ///< file
   std::vector<Adapter> adapters_;
   Clock clock_;
   Progress progress_;

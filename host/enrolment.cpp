@@ -34,6 +34,9 @@ Result<Member, Error> enroll(const EnrolmentOptions& options, const enroll::Invi
   const Paths& paths = options.paths;
   const Settings settings{token.invitation, token.invitation.terms.kinds, options.endpoints,
                           options.lighthouse};
+  if (token.invitation.terms.kinds.back() == ca::Kind::x509)
+    return failed(Error::Code::usage,
+                  "the invitation is for X.509, which this version cannot ask for");
   if (is_enrolled(paths) && !machine::file_exists(paths.enrolment()) && !options.anew)
     return failed(paths.dir + ": this host is enrolled already; --force enrols it anew");
   JCA_ASSIGN(const Keys keys, open_keys(paths, settings.kinds, options.nebula_key, rng));

@@ -65,16 +65,14 @@ Parsed<Lighthouse> parse_lighthouse(BytesView signed_bytes) {
   return lighthouse;
 }
 
-Digest fingerprint(const Lighthouse& lighthouse) {
-  return sha256(to_be_signed(lighthouse));
-}
+Digest fingerprint(const Lighthouse& lighthouse) { return sha256(to_be_signed(lighthouse)); }
 
 std::string assemble(const Lighthouse& lighthouse, const SignatureBytes& signature) {
   return jws::join(to_text(to_be_signed(lighthouse)), signature);
 }
 
 Result<Lighthouse, Error> open_lighthouse(std::string_view token, const Digest& authority,
-                                                   const PublicKey& key) {
+                                          const PublicKey& key) {
   const auto refused = [](const ParseError& error) {
     return failed(Error::Code::verification,
                   "the statement of a lighthouse is refused: " + error.text());

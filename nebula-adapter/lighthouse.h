@@ -41,14 +41,13 @@ struct Lighthouse {
 [[nodiscard]] Digest fingerprint(const Lighthouse& lighthouse);
 
 /// The token.
-[[nodiscard]] std::string assemble(const Lighthouse& lighthouse,
-                                   const SignatureBytes& signature);
+[[nodiscard]] std::string assemble(const Lighthouse& lighthouse, const SignatureBytes& signature);
 
 /// The statement in a token, if it is one of `authority` that `key`, the authority's key of the
 /// purpose, signed. The time is checked by valid_at().
 [[nodiscard]] Result<Lighthouse, Error> open_lighthouse(std::string_view token,
-                                                                 const Digest& authority,
-                                                                 const PublicKey& key);
+                                                        const Digest& authority,
+                                                        const PublicKey& key);
 
 /// Whether `time` is not before not_before and before not_after.
 [[nodiscard]] bool valid_at(const Lighthouse& lighthouse, Time time);

@@ -107,6 +107,18 @@ TEST_CASE_METHOD(Fixture, "a renewal uses nothing of the invitation, and redeems
   CHECK(refusal(authority.issue(1, thief)).find("renewal.unknown") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "a host that renews again and again is told to wait") {
+  REQUIRE(was_issued(authority.issue(1, host)));
+  for (std::size_t i = 1; i < daemon::requests_per_host_max; ++i) {
+    authority.ask_renewal(host);
+    REQUIRE(was_issued(authority.issue(1, host)));
+  }
+  authority.ask_renewal(host);
+  CHECK(refusal(authority.issue(1, host)).find("renewal.too_often") != std::string::npos);
+  authority.now += daemon::requests_per_host_window;
+  CHECK(was_issued(authority.issue(1, host)));
+}
+
 TEST_CASE_METHOD(Fixture, "what has ended is not renewed") {
   REQUIRE(was_issued(authority.issue(1, host)));
   authority.now += Duration{7 * 86400 + 1};

@@ -6,8 +6,8 @@ import time
 from harness import DONE, FAILED, UNREACHABLE, USAGE, SystemTest, main, run, wait_until
 
 BOTH = ("--kind", "nebula,wireguard")
-# Dated back by a minute, renewed two thirds into the whole: after 20 s, with up to 6 s of jitter.
-SHORT = ("--ttl", "60s")
+# Dated back by a minute, renewed two thirds into the whole: after 7 s, with up to 5 s of jitter.
+SHORT = ("--ttl", "40s")
 
 
 class Agent(SystemTest):
