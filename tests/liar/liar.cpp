@@ -138,8 +138,8 @@ Result<Ok, Error> run(const std::string& dir, const std::string& scratch, Lie li
     const auto request = parse(std::type_identity<Envelope>{}, bytes);
     if (!request || !verify(*request, from)) throw std::runtime_error("malformed message");
     Envelope answered = answer(signer, mirror_service, member, *request, lie, clock());
-    co_return encoded(lie == Lie::unlogged ? without_logging(member, *log, std::move(answered))
-                                           : answered);
+    if (lie == Lie::unlogged) answered = without_logging(member, *log, answered);
+    co_return encoded(answered);
   };
   transport::PeerServer server(io.get_executor(), tls, others, handle);
   JCA_TRY(server.listen(*listen));
