@@ -45,6 +45,7 @@ Json json_of(const Report& report) {
 
 std::vector<std::string> texts_of(const std::vector<ca::Prefix>& networks) {
   std::vector<std::string> texts;
+  texts.reserve(networks.size());
   for (const ca::Prefix& network : networks) texts.push_back(network.text());
   return texts;
 }

@@ -19,7 +19,6 @@
 namespace jointca::wireguard {
 namespace {
 
-using machine::ProcessOptions;
 using machine::run_process;
 
 constexpr std::chrono::seconds wg_timeout{120};  // wireguard-go needs a while for 10,000 peers
