@@ -8,6 +8,7 @@
 
 namespace jointca::test {
 
+// NOLINTNEXTLINE(readability-identifier-naming): the papers' name of a party
 inline Identifier P(unsigned value) { return Identifier(static_cast<std::uint16_t>(value)); }
 
 /// Key packages of parties 1 … n for the secret polynomial.
