@@ -20,10 +20,10 @@ import unittest
 
 from harness import BINARY, DONE, FAILED, USAGE, VERIFICATION, Outcome, SystemTest, main, run, \
     wait_until
+from netns import Switch, needs_root
 
 SIGNER = os.environ.get("JOINTCA_BINDINGS")
 TOOLS = pathlib.Path(os.environ.get("JOINTCA_TOOLS", "build/tools"))
-ROOT = os.geteuid() == 0 if hasattr(os, "geteuid") else False
 DAY = 86400
 
 
@@ -56,11 +56,11 @@ def revoking(fingerprints, number=1, **changes):
 
 
 class Host:
-    """A directory as `jointca enroll` and the agent leave it; with a namespace, a machine."""
+    """A directory as `jointca enroll` and the agent leave it; perhaps on a machine of its own."""
 
     _count = itertools.count(1)
 
-    def __init__(self, test, name, number, namespace=False):
+    def __init__(self, test, name, number, machine=None):
         self.name, self.address = name, f"10.42.0.{number}"
         self.underlay = f"192.0.2.{number}"
         self.dir = test.scene.root / name
@@ -72,7 +72,7 @@ class Host:
         (self.files / "private.key").chmod(0o600)
         self.interface = f"j{os.getpid()}w{next(Host._count)}"[:15]
         self.state = self.files / f"{self.interface}.interface.json"
-        self.namespace = f"jointca-{os.getpid()}-{name}" if namespace else None
+        self.machine = machine
 
     def claims(self, **changes):
         return claims(self.name, self.key, self.address, f"{self.underlay}:51820", **changes)
@@ -87,7 +87,7 @@ class Host:
             (self.dir / "revocations.json").write_text(signed["revocations"])
 
     def call(self, *command, **options):
-        return call("ip", "netns", "exec", self.namespace, *command, **options)
+        return call(*self.machine.inside(*command), **options)
 
     def jointca(self, *arguments):
         done = self.call(BINARY, *arguments, check=False)
@@ -109,9 +109,11 @@ class Host:
     def links(self):
         return [link["ifname"] for link in json.loads(self.call("ip", "-j", "link").stdout)]
 
-    def pings(self, other, count=1):
-        done = self.call("ping", "-c", count, "-W", 1, "-i", "0.2", "-q", other.address, check=False)
-        return done.returncode == 0
+    def pings(self, other):
+        return self.machine.pings(other.address)
+
+    def wait_for_ping(self, other):
+        self.machine.wait_for_ping(other.address)
 
 
 @unittest.skipUnless(SIGNER and shutil.which("wg"), "no JOINTCA_BINDINGS, or no wg")
@@ -232,7 +234,7 @@ class Files(SystemTest):
         a, _, _ = self.pair()
         before = sorted(a.files.iterdir())
         arguments = ("wg", "install", "--host", a.dir, "--interface", a.interface)
-        if not ROOT:
+        if os.geteuid() != 0:
             self.expect(run(*arguments), FAILED, "root", "Nothing was changed")
         elif shutil.which("setpriv"):
             dropped = subprocess.run(["setpriv", "--bounding-set", "-net_admin", "--inh-caps",
@@ -250,33 +252,22 @@ class Files(SystemTest):
 NEEDED = ("wg", "wireguard-go", "ip", "ping")
 
 
-@unittest.skipUnless(SIGNER and ROOT and all(map(shutil.which, NEEDED)),
-                     f"needs root, JOINTCA_BINDINGS and {', '.join(NEEDED)}")
+@needs_root
+@unittest.skipUnless(SIGNER and all(map(shutil.which, NEEDED)),
+                     f"needs JOINTCA_BINDINGS and {', '.join(NEEDED)}")
 class Mesh(SystemTest):
-    """Machines are namespaces on one bridge."""
+    """Three machines on one switch."""
 
     def machines(self, names="abc"):
-        hub = f"jointca-{os.getpid()}-hub"
-        self.namespace(hub)
-        call("ip", "-n", hub, "link", "add", "br0", "type", "bridge")
-        call("ip", "-n", hub, "link", "set", "br0", "up")
+        switch = Switch()
+        self.addCleanup(switch.close)
         hosts = []
         for number, name in enumerate(names, 1):
-            host = Host(self, name, number, namespace=True)
-            self.namespace(host.namespace)
-            call("ip", "-n", hub, "link", "add", f"port{number}", "type", "veth", "peer", "name",
-                 "eth0", "netns", host.namespace)
-            call("ip", "-n", hub, "link", "set", f"port{number}", "master", "br0", "up")
-            host.call("ip", "link", "set", "lo", "up")
-            host.call("ip", "address", "add", f"{host.underlay}/24", "dev", "eth0")
-            host.call("ip", "link", "set", "eth0", "up")
+            host = Host(self, name, number, switch.add(name))
+            self.assertEqual(host.machine.address, host.underlay)
             self.addCleanup(host.call, "ip", "link", "delete", host.interface, check=False)
             hosts.append(host)
         return hosts
-
-    def namespace(self, name):
-        call("ip", "netns", "add", name)
-        self.addCleanup(call, "ip", "netns", "delete", name, check=False)
 
     def meshed(self, names="abc", **changes):
         """Machines whose interfaces are installed."""
@@ -294,7 +285,7 @@ class Mesh(SystemTest):
         hosts, _ = self.meshed()
         a, b, c = hosts
         for one, other in itertools.permutations(hosts, 2):
-            self.assertTrue(one.pings(other, 3), f"{one.name} to {other.name}")
+            one.wait_for_ping(other)
         self.expect_peers(a, b, c)
         self.assertEqual(a.state.stat().st_mode & 0o777, 0o600)
         for host in hosts:
@@ -326,19 +317,19 @@ class Mesh(SystemTest):
         self.assertEqual((repaired["unchanged"], repaired["added"]), (False, 1))
         a.call("ip", "address", "delete", f"{a.address}/16", "dev", a.interface)
         self.assertFalse(self.expect(a.install(), DONE).json()["unchanged"])
-        self.assertTrue(a.pings(b, 3))
+        a.wait_for_ping(b)
 
     def test_expiry_cuts_off_with_one_install(self):
         end = int(time.time()) + 8
         (a, b, c), _ = self.meshed(b={"not_after": end})
-        self.assertTrue(a.pings(b, 3))
+        a.wait_for_ping(b)
         wait_until(lambda: time.time() >= end, "the binding's end")
         result = self.expect(a.install(), DONE).json()
         self.assertEqual(result["removed"], 1)
         self.assertEqual([one["rule"] for one in result["left_out"]], ["expired"])
         self.expect_peers(a, c)
         self.assertFalse(a.pings(b))
-        self.assertTrue(a.pings(c))
+        a.wait_for_ping(c)
         # The host itself, whose own binding has ended, keeps no peers either.
         own = b.install()
         self.assertEqual(own.status, VERIFICATION, str(own))
@@ -347,7 +338,7 @@ class Mesh(SystemTest):
 
     def test_revocation_cuts_off_with_one_install(self):
         (a, b, c), signed = self.meshed()
-        self.assertTrue(a.pings(b, 3))
+        a.wait_for_ping(b)
         number = itertools.count(2)
         revoked = [signed["fingerprints"][1]]
         signed["revocations"] = sign([], revocations=revoking(revoked, next(number)))["revocations"]
@@ -359,7 +350,7 @@ class Mesh(SystemTest):
         self.expect_peers(a, c)
         self.assertFalse(a.pings(b))
         self.assertFalse(b.pings(a))
-        self.assertTrue(a.pings(c))
+        a.wait_for_ping(c)
         print(f"revoked: cut off {seconds:.2f} s after the list was there", file=sys.stderr)
         # An older list is refused, and what it would give back stays away.
         signed["revocations"] = sign([], revocations=revoking([], 1))["revocations"]
@@ -376,8 +367,8 @@ class Mesh(SystemTest):
 
     def test_renewal_and_a_new_key_under_ping(self):
         (a, b, c), _ = self.meshed()
-        ping = subprocess.Popen(["ip", "netns", "exec", a.namespace, "ping", "-i", "0.1", "-q",
-                                 b.address], stdout=subprocess.PIPE, text=True)
+        ping = subprocess.Popen(a.machine.inside("ping", "-i", "0.1", "-q", b.address),
+                                stdout=subprocess.PIPE, text=True)
         try:
             now = int(time.time())
             bindings = [host.claims(not_before=now - 30, not_after=now + 2 * DAY)
@@ -404,7 +395,7 @@ class Mesh(SystemTest):
             result = self.expect(host.install(), DONE).json()
             self.assertEqual((result["added"], result["removed"]), (1, 1))
             self.assertNotIn(old, host.peers())
-        self.assertTrue(a.pings(c, 5))
+        a.wait_for_ping(c)
 
     def test_peers_of_others_survive_and_are_not_overlapped(self):
         a, b, c = self.machines()
@@ -452,8 +443,8 @@ class Mesh(SystemTest):
     def test_own_key_and_overlap_are_refused_and_others_go_on(self):
         a, b, c = self.machines()
         thief = claims("thief", a.key, "10.42.0.77")
-        twin = claims("twin", call("wg", "pubkey", stdin=call("wg", "genkey").stdout).stdout.strip(),
-                      b.address)
+        stranger = call("wg", "pubkey", stdin=call("wg", "genkey").stdout).stdout.strip()
+        twin = claims("twin", stranger, b.address)
         signed = sign([a.claims(), b.claims(), c.claims(), thief, twin])
         a.fetch(signed, 0)
         result = self.expect(a.install(), DONE).json()
