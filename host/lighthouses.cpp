@@ -2,32 +2,27 @@
 
 #include <algorithm>
 
-#include "base/json_fields.h"
 #include "issued/statement.h"
 #include "nebula-adapter/lighthouse.h"
 #include "transport/endpoint.h"
 
 namespace jointca::host {
 
-Parsed<Lighthouses> open_lighthouses(std::string_view document, const ca::Authority& authority,
-                                     const std::set<Digest>& revoked, Time now) {
-  JCA_ASSIGN(const auto json, JsonValue::parse(document, "lighthouses", lighthouses_bytes_max));
-  JCA_ASSIGN(auto object, json.object());
-  JCA_ASSIGN(const auto list, object.required("lighthouses"));
-  JCA_ASSIGN(const auto tokens, list.array(nebula::lighthouses_max));
-  JCA_TRY(object.finish());
+Lighthouses open_lighthouses(const std::vector<std::string>& tokens, const ca::Authority& authority,
+                             const std::set<Digest>& revoked, Time now) {
   const issued::Keys keys(authority.group_public_key);
   Lighthouses out;
-  for (const JsonValue& element : tokens) {
-    JCA_ASSIGN(const std::string token, element.text(nebula::lighthouse_bytes_max));
+  for (const std::string& token : tokens) {
     const auto opened =
         nebula::open_lighthouse(token, authority.id, keys.of(issued::lighthouse_kind));
     if (!opened) {
-      out.left_out.push_back(element.path() + ": " + opened.error().message);
+      out.left_out.push_back(opened.error().message);
     } else if (!nebula::valid_at(*opened, now)) {
       out.left_out.push_back(opened->name + ": its statement does not hold now");
     } else if (revoked.contains(nebula::fingerprint(*opened))) {
       out.left_out.push_back(opened->name + ": its statement is revoked");
+    } else if (out.known.size() == nebula::lighthouses_max) {
+      out.left_out.push_back(opened->name + ": more lighthouses than can be used");
     } else {
       nebula::KnownLighthouse known{opened->name, {}, {opened->endpoint}};
       for (const ca::Prefix& network : opened->networks) known.addresses.push_back(network.address);

@@ -4,7 +4,6 @@
 
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "ca/authority.h"
@@ -12,19 +11,17 @@
 
 namespace jointca::host {
 
-/// Of a document {"lighthouses":[TOKEN, …]}, as parties serve it.
-inline constexpr std::size_t lighthouses_bytes_max = std::size_t{1} << 20;
-
 struct Lighthouses {
   std::vector<nebula::KnownLighthouse> known;
   std::vector<std::string> left_out;  ///< why, one sentence each
 };
 
-/// The lighthouses of a document that `authority` signed, that hold at `now` and are not revoked
-/// (fingerprints). Others are only left out: whoever serves the document may leave out any of them.
-[[nodiscard]] Parsed<Lighthouses> open_lighthouses(std::string_view document,
-                                                   const ca::Authority& authority,
-                                                   const std::set<Digest>& revoked, Time now);
+/// The lighthouses whose tokens `authority` signed, that hold at `now` and are not revoked
+/// (fingerprints); lighthouses_max of them. Others are only left out: whoever serves the tokens may
+/// leave out any of them.
+[[nodiscard]] Lighthouses open_lighthouses(const std::vector<std::string>& tokens,
+                                           const ca::Authority& authority,
+                                           const std::set<Digest>& revoked, Time now);
 
 /// Adds what flags say, each "10.42.0.1=192.0.2.1:4242": they replace the endpoints of a known
 /// lighthouse with that address; flags with one endpoint are one lighthouse, and with one address

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "daemon/revocation_lists.h"
+#include "host/documents.h"
 #include "host/enrolment.h"
 #include "host/lighthouses.h"
 #include "machine/files.h"
@@ -44,16 +45,6 @@ Result<std::set<Digest>, Error> read_blocklist(const Paths& paths, const ca::Aut
   return revoked;
 }
 
-Result<Lighthouses, Error> read_lighthouses(const Paths& paths, const ca::Authority& authority,
-                                            const std::set<Digest>& revoked, Time now) {
-  if (!machine::file_exists(paths.lighthouses())) return Lighthouses{};
-  JCA_ASSIGN(const Bytes document, machine::read_file(paths.lighthouses(), lighthouses_bytes_max));
-  auto opened = open_lighthouses(to_text(document), authority, revoked, now);
-  if (!opened)
-    return failed(Error::Code::verification, paths.lighthouses() + ": " + opened.error().text());
-  return *std::move(opened);
-}
-
 /// What the parties signed: the revocations into `request`, and the lighthouses.
 Result<Lighthouses, Error> read_signed(const Paths& paths, Time now,
                                        nebula::InstallRequest& request) {
@@ -61,7 +52,8 @@ Result<Lighthouses, Error> read_signed(const Paths& paths, Time now,
     return Lighthouses{};
   JCA_ASSIGN(const ca::Authority authority, read_authority(paths));
   JCA_ASSIGN(const auto revoked, read_blocklist(paths, authority, now, request));
-  return read_lighthouses(paths, authority, revoked, now);
+  JCA_ASSIGN(const auto tokens, read_tokens(lighthouses_file(paths)));
+  return open_lighthouses(tokens, authority, revoked, now);
 }
 
 bool is_ipv6(const std::string& endpoint) { return endpoint.starts_with('['); }

@@ -109,7 +109,9 @@ TEST_CASE("flags name lighthouses in a network of the host") {
 TEST_CASE("a document of lighthouses that is none is refused, and a foreign token left out") {
   Scene scene;
   scene.put("nebula/lighthouses.json", "{}");
-  scene.refused(Error::Code::verification, "lighthouses.json");
+  const auto refused = scene.run();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("lighthouses.json") != std::string::npos);
   scene.put("nebula/lighthouses.json", R"({"lighthouses":["rubbish"]})");
   const auto done = install_nebula({scene.host}, scene.options, scene.authority.now);
   REQUIRE(done);
