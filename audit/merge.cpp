@@ -222,7 +222,7 @@ void Merge::claim(std::uint32_t outcome, const SignatureBytes& signature, BytesV
   if (!issued::is_known_kind(kind)) return;  // under a key that we do not know
   const PublicKey& key = keys_.of(kind);
   std::vector<Waiting>& waiting = claims_[key];
-  waiting.push_back({outcome, signature, challenge(key, signature, tbs)});
+  waiting.push_back({outcome, make_claim(key, tbs, signature)});
   if (const auto statement = issued::parse_statement(kind, tbs)) {
     if (const Digest fingerprint = issued::fingerprint(*statement, signature);
         fingerprint != made.fingerprint) {
@@ -236,8 +236,8 @@ void Merge::claim(std::uint32_t outcome, const SignatureBytes& signature, BytesV
 
 void Merge::verify_claims(const PublicKey& key, std::vector<Waiting>& waiting) {
   std::vector<Claim> claims;
-  for (const Waiting& each : waiting) claims.push_back({each.signature, each.challenge});
-  const auto verdicts = audit::verify_claims(key, claims);
+  for (const Waiting& each : waiting) claims.push_back(each.claim);
+  const auto verdicts = verify_batch(key, claims);
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     Outcome& outcome = index_.outcomes[waiting[i].outcome];
     outcome.verdict = verdicts[i] ? Verdict::holds : Verdict::fails;

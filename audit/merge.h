@@ -4,7 +4,7 @@
 
 #include "audit/finding.h"
 #include "audit/index.h"
-#include "audit/outcomes.h"
+#include "crypto/verify_batch.h"
 #include "issued/statement.h"
 
 namespace jointca::audit {
@@ -38,8 +38,7 @@ class Merge {
  private:
   struct Waiting {
     std::uint32_t outcome;
-    SignatureBytes signature;
-    Scalar challenge;
+    Claim claim;
   };
   struct Entry {
     std::uint16_t party;

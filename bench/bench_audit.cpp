@@ -2,7 +2,7 @@
 // The whole of it: bench/audit_full.cpp.
 #include <benchmark/benchmark.h>
 
-#include "audit/outcomes.h"
+#include "crypto/verify_batch.h"
 #include "tests/support/audit_logs.h"
 
 namespace {
@@ -12,13 +12,13 @@ using namespace jointca;
 void audit_signatures(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   const SigningKey key = test::key_from(1);
-  std::vector<audit::Claim> claims;
+  std::vector<Claim> claims;
   for (std::size_t i = 0; i < count; ++i) {
     const auto message = to_bytes(as_bytes(std::to_string(i)));
     const auto signature = key.sign(message);
-    claims.push_back({signature, audit::challenge(key.public_key(), signature, message)});
+    claims.push_back(make_claim(key.public_key(), message, signature));
   }
-  for (auto _ : state) benchmark::DoNotOptimize(audit::verify_claims(key.public_key(), claims));
+  for (auto _ : state) benchmark::DoNotOptimize(verify_batch(key.public_key(), claims));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(audit_signatures)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->Arg(1024);

@@ -1,64 +1,78 @@
 #include "crypto/verify_batch.h"
 
-#include <vector>
-
-#include "crypto/ed25519.h"
-
 namespace jointca {
 namespace {
 
-struct Equation {
-  edwards::Extended R;
+/// A claim with its point: parsed and canonical.
+struct Term {
+  edwards::Extended minus_R;
   Scalar s;
-  Scalar k;  ///< RFC 8032 §5.1.7: SHA-512(R ‖ A ‖ M)
+  Scalar k;
+  std::size_t position = 0;
 };
 
-std::optional<Equation> equation_of(const PublicKey& key, const SignedMessage& signed_message) {
-  const BytesView signature = signed_message.signature;
-  const auto R = edwards::decompress(*to_array<32>(signature.first(32)));
-  const auto s = Scalar::parse(signature.last(32));
-  if (!R || !s) return std::nullopt;
-  return Equation{*R, *s,
-                  Scalar::reduce(sha512({signature.first(32), key.bytes, signed_message.message}))};
+/// One number of 128 bits for each term that nobody could know while making the terms.
+std::vector<Scalar> weights(std::span<const Term> terms, std::span<const Claim> claims) {
+  Sha512 all;
+  for (const Term& term : terms) all.update(claims[term.position].signature).update(term.k.bytes());
+  const Digest64 seed = all.finish();
+  std::vector<Scalar> out;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const std::uint64_t number = i;
+    const Digest64 hash =
+        sha512({seed, BytesView(reinterpret_cast<const std::uint8_t*>(&number), sizeof number)});
+    Digest weight{};
+    std::copy_n(hash.begin(), 16, weight.begin());
+    out.push_back(*Scalar::parse(weight));
+  }
+  return out;
 }
 
-/// 128 bits that nobody knows before all equations are fixed.
-Scalar coefficient(const Digest64& seed, std::size_t index) {
-  const Digest64 hash = sha512({seed, as_bytes(std::to_string(index))});
-  Digest bytes{};
-  std::copy_n(hash.begin(), 16, bytes.begin());
-  return *Scalar::parse(bytes);
+bool sum_is_zero(const edwards::Extended& minus_key, std::span<const Term> terms,
+                 std::span<const Claim> claims) {
+  const auto z = weights(terms, claims);
+  Scalar s, k;
+  std::vector<edwards::Term> sum;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    s = s + z[i] * terms[i].s;
+    k = k + z[i] * terms[i].k;
+    sum.push_back({z[i].bytes(), &terms[i].minus_R});
+  }
+  sum.push_back({k.bytes(), &minus_key});
+  return edwards::is_identity(edwards::multiexp(s.bytes(), sum));
+}
+
+void decide(const edwards::Extended& minus_key, std::span<const Term> terms,
+            std::span<const Claim> claims, std::vector<bool>& verdicts) {
+  if (terms.empty()) return;
+  if (sum_is_zero(minus_key, terms, claims)) {
+    for (const Term& term : terms) verdicts[term.position] = true;
+  } else if (terms.size() > 1) {
+    decide(minus_key, terms.first(terms.size() / 2), claims, verdicts);
+    decide(minus_key, terms.subspan(terms.size() / 2), claims, verdicts);
+  }
 }
 
 }  // namespace
 
-// s·B = R + k·A for each, so Σ z·R + (Σ z·k)·A − (Σ z·s)·B is the identity.
-bool verify_batch(const PublicKey& key, std::span<const SignedMessage> messages) {
-  const auto A = edwards::decompress(key.bytes);
-  if (!A) return false;
-  std::vector<Equation> equations;
-  equations.reserve(messages.size());
-  Sha512 transcript;
-  transcript.update(as_bytes("jointca/verify-batch/v1")).update(key.bytes);
-  for (const SignedMessage& message : messages) {
-    const auto equation = equation_of(key, message);
-    if (!equation) return false;
-    transcript.update(message.signature).update(equation->k.bytes());
-    equations.push_back(*equation);
+Claim make_claim(const PublicKey& key, BytesView message, const SignatureBytes& signature) {
+  return {signature, Scalar::reduce(sha512({BytesView(signature).first(32), key.bytes, message}))};
+}
+
+std::vector<bool> verify_batch(const PublicKey& key, std::span<const Claim> claims) {
+  std::vector<bool> verdicts(claims.size(), false);
+  const auto point = edwards::decompress(key.bytes);
+  if (!point) return verdicts;
+  const edwards::Extended minus_key = edwards::negate(*point);
+  std::vector<Term> terms;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const BytesView signature(claims[i].signature);
+    const auto R = edwards::decompress(*to_array<32>(signature.first(32)));
+    const auto s = Scalar::parse(signature.last(32));
+    if (R && s) terms.push_back({edwards::negate(*R), *s, claims[i].challenge, i});
   }
-  const Digest64 seed = transcript.finish();
-  Scalar base;
-  Scalar of_key;
-  std::vector<edwards::Term> terms;
-  terms.reserve(equations.size() + 1);
-  for (std::size_t i = 0; i < equations.size(); ++i) {
-    const Scalar z = coefficient(seed, i);
-    base = base - z * equations[i].s;
-    of_key = of_key + z * equations[i].k;
-    terms.push_back({z.bytes(), &equations[i].R});
-  }
-  terms.push_back({of_key.bytes(), &*A});
-  return edwards::is_identity(edwards::multiexp(base.bytes(), terms));
+  decide(minus_key, terms, claims, verdicts);
+  return verdicts;
 }
 
 }  // namespace jointca

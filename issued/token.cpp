@@ -29,19 +29,16 @@ Digest authority_of(const Statement& statement) {
 }
 
 std::vector<bool> check_signatures(const std::vector<Token>& tokens, const PublicKey& key) {
-  std::vector<bool> holds(tokens.size(), true);
-  for (std::size_t first = 0; first < tokens.size(); first += batch_size) {
-    const std::size_t end = std::min(first + batch_size, tokens.size());
-    std::vector<Bytes> signed_bytes;
-    signed_bytes.reserve(end - first);
-    std::vector<SignedMessage> messages;
-    for (std::size_t i = first; i < end; ++i) {
-      signed_bytes.push_back(to_be_signed(tokens[i].statement));
-      messages.push_back({signed_bytes.back(), tokens[i].signature});
-    }
-    if (verify_batch(key, messages)) continue;
-    for (std::size_t i = first; i < end; ++i)
-      holds[i] = verify(key, messages[i - first].message, messages[i - first].signature);
+  std::vector<Claim> claims;
+  claims.reserve(tokens.size());
+  for (const Token& token : tokens)
+    claims.push_back(make_claim(key, to_be_signed(token.statement), token.signature));
+  std::vector<bool> holds;
+  holds.reserve(tokens.size());
+  for (std::size_t first = 0; first < claims.size(); first += batch_size) {
+    const std::size_t count = std::min(batch_size, claims.size() - first);
+    for (const bool each : verify_batch(key, std::span(claims).subspan(first, count)))
+      holds.push_back(each);
   }
   return holds;
 }

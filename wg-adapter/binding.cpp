@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json_fields.h"
+#include "ca/claims.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 
@@ -13,9 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view header = R"({"alg":"EdDSA","typ":"jointca-binding+jwt"})";
-constexpr std::size_t network_text_max = 64;
 constexpr std::size_t endpoint_text_max = 64;
-constexpr std::int64_t unix_time_max = 253402300799;  // 9999-12-31T23:59:59Z
 
 std::string payload(const Binding& binding) {
   Json networks = Json::array();
@@ -33,26 +31,6 @@ std::string payload(const Binding& binding) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Parsed<std::string> read_text(JsonObject& object, std::string_view name, std::size_t bytes_max) {
-  JCA_ASSIGN(const auto value, object.required(name));
-  return value.text(bytes_max);
-}
-
-Parsed<Digest> read_digest(JsonObject& object, std::string_view name) {
-  JCA_ASSIGN(const auto value, object.required(name));
-  JCA_ASSIGN(const auto text, value.text(64));
-  const auto bytes = from_hex(text);
-  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!digest) return value.fail("expected 32 bytes in hexadecimal");
-  return *digest;
-}
-
-Parsed<Time> read_time(JsonObject& object, std::string_view name) {
-  JCA_ASSIGN(const auto value, object.required(name));
-  JCA_ASSIGN(const auto seconds, value.integer<std::int64_t>(0, unix_time_max));
-  return time_from_unix(seconds);
-}
-
 Parsed<std::vector<std::string>> read_groups(JsonObject& object) {
   JCA_ASSIGN(const auto value, object.required("groups"));
   JCA_ASSIGN(const auto elements, value.array(ca::host_groups_max));
@@ -63,20 +41,6 @@ Parsed<std::vector<std::string>> read_groups(JsonObject& object) {
     groups.push_back(std::move(group));
   }
   return groups;
-}
-
-Parsed<std::vector<ca::Prefix>> read_networks(JsonObject& object) {
-  JCA_ASSIGN(const auto value, object.required("networks"));
-  JCA_ASSIGN(const auto elements, value.array(ca::host_networks_max));
-  if (elements.empty()) return value.fail("expected a network");
-  std::vector<ca::Prefix> networks;
-  for (const JsonValue& element : elements) {
-    JCA_ASSIGN(const auto text, element.text(network_text_max));
-    const auto network = ca::Prefix::parse(text);
-    if (!network) return element.fail(network.error().reason);
-    networks.push_back(*network);
-  }
-  return networks;
 }
 
 Parsed<Ok> read_wireguard(JsonObject& object, Binding& binding) {
@@ -90,7 +54,7 @@ Parsed<Ok> read_wireguard(JsonObject& object, Binding& binding) {
   binding.public_key = *key;
   JCA_ASSIGN(const auto endpoint, fields.required("endpoint"));
   JCA_ASSIGN(binding.endpoint, endpoint.text(endpoint_text_max));
-  if (!binding.endpoint.empty() && !is_endpoint(binding.endpoint))
+  if (!binding.endpoint.empty() && !ca::is_endpoint(binding.endpoint))
     return endpoint.fail("expected an address and a port");
   return fields.finish();
 }
@@ -99,14 +63,13 @@ Parsed<Binding> read_payload(std::string_view text) {
   JCA_ASSIGN(const auto document, JsonValue::parse(text, "binding", binding_bytes_max));
   JCA_ASSIGN(auto object, document.object());
   Binding binding;
-  JCA_ASSIGN(binding.authority, read_digest(object, "iss"));
-  JCA_ASSIGN(binding.name, read_text(object, "sub", ca::host_name_bytes_max));
-  if (!ca::is_host_name(binding.name)) return malformed("binding.sub", "not the name of a host");
-  JCA_ASSIGN(binding.not_before, read_time(object, "nbf"));
-  JCA_ASSIGN(binding.not_after, read_time(object, "exp"));
-  JCA_ASSIGN(binding.serial, read_digest(object, "jti"));
+  JCA_ASSIGN(binding.authority, ca::read_digest(object, "iss"));
+  JCA_ASSIGN(binding.name, ca::read_host_name(object, "sub"));
+  JCA_ASSIGN(binding.not_before, ca::read_time(object, "nbf"));
+  JCA_ASSIGN(binding.not_after, ca::read_time(object, "exp"));
+  JCA_ASSIGN(binding.serial, ca::read_digest(object, "jti"));
   JCA_ASSIGN(binding.groups, read_groups(object));
-  JCA_ASSIGN(binding.networks, read_networks(object));
+  JCA_ASSIGN(binding.networks, ca::read_networks(object, "networks"));
   JCA_TRY(read_wireguard(object, binding));
   JCA_TRY(object.finish());
   return binding;

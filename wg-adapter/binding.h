@@ -77,10 +77,6 @@ struct Unverified {
 /// Whether `time` is not before not_before and before not_after.
 [[nodiscard]] bool valid_at(const Binding& binding, Time time);
 
-/// "ADDRESS:PORT" in its one form: IPv4, or IPv6 (RFC 5952) in brackets; not the zero address, not
-/// IPv4 in IPv6; port 1 … 65535. No names: `wg` would resolve them, and wait.
-[[nodiscard]] bool is_endpoint(std::string_view text);
-
 /// Whether a signer may sign this. The rules, in order: "name", "group", "low order key",
 /// "no network", "network count", "zero address", "4in6 address", "prefix", "network address",
 /// "broadcast address", "network order", "endpoint", "validity", "size", "encoding".

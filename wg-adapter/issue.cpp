@@ -1,7 +1,7 @@
 // wg-adapter/issue.cpp — what the parties may sign as a binding.
 #include <algorithm>
-#include <charconv>
 
+#include "ca/claims.h"
 #include "crypto/x25519.h"
 #include "wg-adapter/binding.h"
 
@@ -71,30 +71,12 @@ Binding binding_of(const ca::Subject& subject, const Digest& authority, const Di
   return binding;
 }
 
-bool is_endpoint(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view port_text = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] =
-      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (error != std::errc() || end != port_text.data() + port_text.size() || port == 0 ||
-      port_text[0] == '0')
-    return false;
-  std::string_view host = text.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  const auto address = ca::IpAddress::parse(host);
-  return address && address->is_v4() != bracketed && address->text() == host &&
-         !address->is_zero() && !address->is_v4_in_v6();
-}
-
 Result<Ok, Rejection> check_issuable(const Binding& binding) {
   JCA_TRY(check_labels(binding));
   if (is_low_order(binding.public_key))
     return reject("low order key", "an X25519 key of low order gives away its traffic");
   JCA_TRY(check_networks(binding.networks));
-  if (!binding.endpoint.empty() && !is_endpoint(binding.endpoint))
+  if (!binding.endpoint.empty() && !ca::is_endpoint(binding.endpoint))
     return reject("endpoint", "an endpoint is an IP address and a port, as 192.0.2.1:51820");
   if (unix_seconds(binding.not_before) < 0 || binding.not_after <= binding.not_before)
     return reject("validity", "the binding would end before it begins");

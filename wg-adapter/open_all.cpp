@@ -23,14 +23,15 @@ LeftOut refused(const std::string& name, const Error& error) {
 
 /// Checks the signatures of some tokens and keeps those that hold.
 void verify_some(std::span<Unverified> tokens, const PublicKey& key, OpenedAll& out) {
-  std::vector<SignedMessage> messages;
-  messages.reserve(tokens.size());
+  std::vector<Claim> claims;
+  claims.reserve(tokens.size());
   for (const Unverified& token : tokens)
-    messages.push_back({as_bytes(token.signing_input), token.signature});
-  const bool all_hold = verify_batch(key, messages);
+    claims.push_back(make_claim(key, as_bytes(token.signing_input), token.signature));
+  const std::vector<bool> holds = verify_batch(key, claims);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (all_hold || verify(key, messages[i].message, messages[i].signature))
-      out.opened.push_back({std::move(tokens[i].binding), sha256(messages[i].message)});
+    if (holds[i])
+      out.opened.push_back(
+          {std::move(tokens[i].binding), sha256(as_bytes(tokens[i].signing_input))});
     else
       out.left_out.push_back(refused(tokens[i].binding.name, unsigned_binding()));
   }

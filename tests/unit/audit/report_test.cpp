@@ -206,30 +206,5 @@ TEST_CASE("every code has a text of its own") {
   CHECK(to_text(Code::missing_in_signer_log) == "MISSING_IN_SIGNER_LOG");
 }
 
-TEST_CASE("claims are judged one by one, however they are mixed") {
-  const SigningKey key = test::key_from(1), other = test::key_from(2);
-  std::vector<Claim> claims;
-  std::vector<bool> expected;
-  for (int i = 0; i < 70; ++i) {
-    const auto message = to_bytes(as_bytes(std::to_string(i)));
-    auto signature = key.sign(message);
-    expected.push_back(i % 13 != 5);
-    if (i % 13 == 5) {
-      if (i % 2 == 0)
-        signature = other.sign(message);
-      else
-        signature[50] ^= 1;
-    }
-    claims.push_back({signature, challenge(key.public_key(), signature, message)});
-  }
-  CHECK(verify_claims(key.public_key(), claims) == expected);
-  CHECK(verify_claims(key.public_key(), {}).empty());
-  // Two wrongs that cancel each other out in a plain sum.
-  std::vector<Claim> pair(claims.begin(), claims.begin() + 2);
-  ++pair[0].signature[32];
-  --pair[1].signature[32];
-  CHECK(verify_claims(key.public_key(), pair) == std::vector<bool>{false, false});
-}
-
 }  // namespace
 }  // namespace jointca::audit

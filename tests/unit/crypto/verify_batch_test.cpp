@@ -1,6 +1,8 @@
 // tests/unit/crypto/verify_batch_test.cpp — a batch says what verify() says of each.
 #include "crypto/verify_batch.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "crypto/edwards_vartime.h"
@@ -9,13 +11,27 @@
 namespace jointca {
 namespace {
 
+struct SignedMessage {
+  BytesView message;
+  SignatureBytes signature;
+};
+
 struct Batch {
   explicit Batch(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
       texts.push_back(to_bytes("message " + std::to_string(i)));
     for (const Bytes& text : texts) messages.push_back({text, key.sign(text)});
   }
-  [[nodiscard]] bool holds() const { return verify_batch(key.public_key(), messages); }
+  [[nodiscard]] std::vector<bool> verdicts(const PublicKey& under) const {
+    std::vector<Claim> claims;
+    for (const auto& [text, signature] : messages)
+      claims.push_back(make_claim(under, text, signature));
+    return verify_batch(under, claims);
+  }
+  [[nodiscard]] bool holds() const {
+    const auto all = verdicts(key.public_key());
+    return std::find(all.begin(), all.end(), false) == all.end();
+  }
 
   test::SeededRng rng{1};
   SigningKey key = SigningKey::generate(rng);
@@ -81,7 +97,33 @@ TEST_CASE("a key that is no point fails the batch") {
   Batch batch(1);
   PublicKey no_point;
   no_point.bytes.fill(0xff);
-  CHECK_FALSE(verify_batch(no_point, batch.messages));
+  CHECK_FALSE(batch.verdicts(no_point).front());
+}
+
+TEST_CASE("claims are judged one by one, however they are mixed") {
+  test::SeededRng rng{2};
+  const SigningKey key = SigningKey::generate(rng), other = SigningKey::generate(rng);
+  std::vector<Claim> claims;
+  std::vector<bool> expected;
+  for (int i = 0; i < 70; ++i) {
+    const auto message = to_bytes(as_bytes(std::to_string(i)));
+    auto signature = key.sign(message);
+    expected.push_back(i % 13 != 5);
+    if (i % 13 == 5) {
+      if (i % 2 == 0)
+        signature = other.sign(message);
+      else
+        signature[50] ^= 1;
+    }
+    claims.push_back(make_claim(key.public_key(), message, signature));
+  }
+  CHECK(verify_batch(key.public_key(), claims) == expected);
+  CHECK(verify_batch(key.public_key(), {}).empty());
+  // Two wrongs that cancel each other out in a plain sum.
+  std::vector<Claim> pair(claims.begin(), claims.begin() + 2);
+  ++pair[0].signature[32];
+  --pair[1].signature[32];
+  CHECK(verify_batch(key.public_key(), pair) == std::vector<bool>{false, false});
 }
 
 }  // namespace
