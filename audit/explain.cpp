@@ -66,6 +66,8 @@ Explanation explain(const Report& report, const ca::Authority& authority,
   const Digest tbs = sha256(nebula::to_be_signed(certificate));
   out.revoked = report.index->revoked_at(tbs, authority.min_signers);
   const auto found = report.index->find(tbs, *r);
+  if (found)
+    out.revoked = report.index->revoked_at(report.index->items[*found], authority.min_signers);
   if (found) out.row = row_of(report, authority, *found);
   if (!out.row)
     find_unknown(report, authority, out.findings);

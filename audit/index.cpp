@@ -89,6 +89,13 @@ std::optional<Time> Index::revoked_at(const Digest& tbs, std::uint16_t t) const 
   return nth_vote(revoked_, tbs, t);
 }
 
+std::optional<Time> Index::revoked_at(const Item& item, std::uint16_t t) const {
+  const auto alone = revoked_at(item.tbs, t);
+  const auto with_host = item.has_intent() ? host_revoked_at(key(item.host), t) : std::nullopt;
+  if (!alone || !with_host) return alone ? alone : with_host;
+  return std::min(*alone, *with_host);
+}
+
 std::optional<Time> Index::host_revoked_at(const Digest& host, std::uint16_t t) const {
   return nth_vote(revoked_hosts_, host, t);
 }

@@ -107,6 +107,8 @@ class Index {
   }
   /// When the t-th party voted, if so many did.
   [[nodiscard]] std::optional<Time> revoked_at(const Digest& tbs, std::uint16_t t) const;
+  /// When the item was revoked: by itself, or with its host.
+  [[nodiscard]] std::optional<Time> revoked_at(const Item& item, std::uint16_t t) const;
   [[nodiscard]] std::optional<Time> host_revoked_at(const Digest& host, std::uint16_t t) const;
 
   Pool<Item> items;

@@ -211,8 +211,7 @@ void judge_conflicts(const Judgement& j, Findings& findings) {
   std::vector<Holding> addresses, names;
   for (std::uint32_t i = 0; i < j.index.items.size(); ++i) {
     const Item& item = j.index.items[i];
-    if (!may_exist(item, j.index) || j.index.revoked_at(item.tbs, j.authority.min_signers))
-      continue;
+    if (!may_exist(item, j.index) || j.index.revoked_at(item, j.authority.min_signers)) continue;
     const Subject& subject = j.index.subject(item.subject);
     for (const ca::IpAddress& address : subject.addresses)
       addresses.push_back(

@@ -43,7 +43,7 @@ Host make_host(const std::string& party_dir, const std::string& name, Rng& rng,
   const Json terms{{"name", name},        {"groups", Json::array()},
                    {"kinds", {"nebula"}}, {"addresses", Json::array()},
                    {"ttl", 86400},        {"uses", 1},
-                   {"expires", 3600}};
+                   {"expires", 3600},     {"lighthouse", false}};
   const auto invited =
       transport::unix_call(daemon::StatePaths{party_dir}.admin_socket(),
                            {"POST", "/v1/invitations", terms.dump(), {}}, std::chrono::seconds(30));

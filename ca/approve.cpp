@@ -191,6 +191,7 @@ Check Review::granted() const {
   if (subject_.groups != terms_.groups) return differs("the list of groups");
   for (const Kind kind : proposal_.kinds)
     if (!contains(terms_.kinds, kind)) return differs("the kind " + std::string(to_text(kind)));
+  if (proposal_.lighthouse && !terms_.lighthouse) return differs("that the host is a lighthouse");
   for (const IpAddress& wanted : terms_.addresses)
     if (std::none_of(subject_.networks.begin(), subject_.networks.end(),
                      [&](const Prefix& host) { return host.address == wanted; }))
@@ -221,6 +222,9 @@ Check Review::renewal() const {
                            "no certificate of the host that has not ended is known here");
   if (subject_.networks != held->networks)
     return passing_refusal("renewal.address", "the host has other addresses");
+  if (!is_retry_ && registry_.requests_since(proposal_.host_identity, now_ - renewals_window,
+                                             proposal_.request) >= renewals_max)
+    return passing_refusal("renewal.too_often", "the host renewed too often within the hour");
   return std::nullopt;
 }
 

@@ -16,6 +16,11 @@ inline constexpr Duration clock_skew_max{300};
 /// How far a coordinator dates certificates back, for hosts whose clocks are behind.
 inline constexpr Duration backdating{60};
 
+/// Requests of one host that a party signs for in so much time, before it renews no more: a host
+/// that renews again and again fills the logs of all.
+inline constexpr std::uint64_t renewals_max = 8;
+inline constexpr Duration renewals_window{3600};
+
 /// Why not. The rules are stable names, listed in docs/protocols/issuance.md.
 struct Refusal {
   std::string rule;

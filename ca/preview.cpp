@@ -21,6 +21,7 @@ class NoRegistry final : public Registry {
   std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time) const override {
     return std::nullopt;
   }
+  std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override { return 0; }
   std::optional<OperatorDecision> decision(const Digest&) const override { return std::nullopt; }
   std::uint64_t approvals_since(Time, const std::string&) const override { return 0; }
   bool is_revoked(const PublicKey&) const override { return false; }

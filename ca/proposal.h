@@ -22,6 +22,7 @@ struct Terms {
   Duration ttl{};                    ///< longest lifetime of a certificate
   std::uint16_t uses = 1;            ///< how many different requests may redeem it
   Time expires;                      ///< no new request after this
+  bool lighthouse = false;           ///< the host may become a lighthouse of Nebula
 
   bool operator==(const Terms&) const = default;
 };

@@ -52,6 +52,10 @@ class Registry {
   [[nodiscard]] virtual std::optional<Subject> enrolled(const PublicKey& host_identity,
                                                         const PublicKey& invitation_key,
                                                         Time at) const = 0;
+  /// How many requests of the host, `except` left out, this party approved or saw issued at or
+  /// after `since`.
+  [[nodiscard]] virtual std::uint64_t requests_since(const PublicKey& host_identity, Time since,
+                                                     const Digest& except) const = 0;
   /// The operator's decision on `id`: the digest of an invitation or of a request.
   [[nodiscard]] virtual std::optional<OperatorDecision> decision(const Digest& id) const = 0;
   /// How many requests this party approved at or after `since`: under the named rule, or under any

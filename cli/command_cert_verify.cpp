@@ -104,6 +104,11 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
     const auto statement = issued::signed_certificate(certificate);
     out.logged = statement ? host::logged(*standard.authority, *statement, *standard.proofs)
                            : ca::LogProofs{};
+    // Beside them lie, under names of their own, the proofs of the host's tokens.
+    std::erase_if(out.logged->wrong, [](const auto& wrong) {
+      return wrong.first.starts_with(std::string(issued::wireguard_kind) + ".") ||
+             wrong.first.starts_with(std::string(issued::lighthouse_kind) + ".");
+    });
   }
   if (standard.revocations) out.revoked = is_on(*standard.revocations, certificate);
   if (!standard.pool) {

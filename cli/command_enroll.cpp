@@ -67,6 +67,10 @@ Result<host::Member, Error> enroll_with(const EnrollOptions& options) {
   JCA_ASSIGN(const Duration timeout, read_timeout(options.timeout));
   JCA_ASSIGN(const auto token, read_invitation(options.invitation));
   JCA_ASSIGN(auto endpoints, read_endpoints(options.endpoints, token.invitation.terms.kinds));
+  if (options.lighthouse && !token.invitation.terms.lighthouse)
+    return failed(Error::Code::usage,
+                  "--lighthouse: the invitation does not say so; ask for one that was made with "
+                  "`jointca invite --lighthouse`");
   if (options.lighthouse && !endpoints.contains(ca::Kind::nebula))
     return failed(Error::Code::usage,
                   "--lighthouse: other hosts have to reach it; give --endpoint ADDR:PORT");

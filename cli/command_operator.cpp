@@ -81,6 +81,12 @@ void print_revocation(const Json& revocation) {
             << revocation.at("min_signers").get<std::size_t>() << " parties)\n";
 }
 
+/// "nebula, wireguard", and whether the host may be a lighthouse.
+std::string kinds_text(const Json& request) {
+  return list_text(request.at("kinds")) +
+         (request.at("lighthouse").get<bool>() ? ", lighthouse" : "");
+}
+
 void print_revocations(const Json& list) {
   bool first = true;
   for (const Json& each : list) {
@@ -157,10 +163,10 @@ int invite(const InviteOptions& options) {
   if (!expires) return report({Error::Code::usage, "--expires: " + expires.error().text()});
   if (options.out && !options.force && machine::file_exists(*options.out))
     return report({Error::Code::failed, *options.out + ": exists already; --force overwrites it"});
-  const Json body{{"name", options.name},       {"groups", options.groups},
-                  {"kinds", options.kinds},     {"addresses", options.addresses},
-                  {"ttl", ttl->count()},        {"uses", options.uses},
-                  {"expires", expires->count()}};
+  const Json body{{"name", options.name},           {"groups", options.groups},
+                  {"kinds", options.kinds},         {"lighthouse", options.lighthouse},
+                  {"addresses", options.addresses}, {"ttl", ttl->count()},
+                  {"uses", options.uses},           {"expires", expires->count()}};
   const auto answer = ask(options.dir, "POST", "/v1/invitations", body.dump());
   if (!answer) return report(answer.error());
   const std::string token = answer->at("invitation").get<std::string>();
@@ -241,7 +247,7 @@ int requests(const std::string& dir, bool all, bool json) {
           rows.push_back({request.at("id").get<std::string>().substr(0, 16),
                           request.at("state").get<std::string>(),
                           request.at("name").get<std::string>(), list_text(request.at("groups")),
-                          list_text(request.at("kinds")), request.at("ttl").get<std::string>(),
+                          kinds_text(request), request.at("ttl").get<std::string>(),
                           request.at("inviter").get<std::string>(),
                           time_text(request.at("expires"))});
         }

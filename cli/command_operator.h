@@ -12,6 +12,7 @@ struct InviteOptions {
   std::string dir;
   std::string name;
   std::vector<std::string> kinds{"nebula"};
+  bool lighthouse = false;  ///< the host may become a lighthouse
   std::vector<std::string> groups;
   std::vector<std::string> addresses;
   std::string ttl = "24h";

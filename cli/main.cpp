@@ -145,6 +145,8 @@ void add_operator_commands(CLI::App& app, int& status) {
   party_dir(command, invitation.dir);
   command->add_option("--kind", invitation.kinds, "nebula, wireguard; both: nebula,wireguard")
       ->delimiter(',');
+  command->add_flag("--lighthouse", invitation.lighthouse,
+                    "the host may become a lighthouse of Nebula");
   command->add_option("--group", invitation.groups, "a group for the host");
   command->add_option("--address", invitation.addresses, "an address; default: the lowest free");
   command->add_option("--ttl", invitation.ttl, "longest lifetime of its certificates");

@@ -95,6 +95,8 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
   JCA_ASSIGN(const auto expires, object.required("expires"));
   JCA_ASSIGN(const auto expires_seconds, expires.integer<std::int64_t>(1, seconds_max));
   terms.expires = now + Duration(expires_seconds);
+  JCA_ASSIGN(const auto lighthouse, object.required("lighthouse"));
+  JCA_ASSIGN(terms.lighthouse, lighthouse.boolean());
   JCA_TRY(object.finish());
   return terms;
 }
@@ -472,6 +474,7 @@ std::string Api::requests(bool all) const {
                    {"name", terms.name},
                    {"groups", terms.groups},
                    {"kinds", texts(terms.kinds)},
+                   {"lighthouse", terms.lighthouse},
                    {"addresses", std::move(addresses)},
                    {"ttl", to_text(terms.ttl)},
                    {"uses", terms.uses},

@@ -44,6 +44,14 @@ std::uint64_t BatchRegistry::invitation_uses(const PublicKey& invitation_key, co
   return uses;
 }
 
+std::uint64_t BatchRegistry::requests_since(const PublicKey& host_identity, Time since,
+                                            const Digest& except) const {
+  std::uint64_t count = logged_.requests_since(host_identity, since, except);
+  for (const auto& [request, entry] : batch_)
+    count += entry.host == host_identity && request != except ? 1 : 0;
+  return count;
+}
+
 std::optional<ca::OperatorDecision> BatchRegistry::decision(const Digest& id) const {
   return logged_.decision(id);
 }

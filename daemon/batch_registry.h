@@ -35,6 +35,8 @@ class BatchRegistry final : public ca::Registry {
                                       const PublicKey& invitation_key, Time at) const override {
     return logged_.enrolled(host_identity, invitation_key, at);
   }
+  std::uint64_t requests_since(const PublicKey& host_identity, Time since,
+                               const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   bool is_revoked(const PublicKey& host_identity) const override;

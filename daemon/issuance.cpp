@@ -137,6 +137,20 @@ std::size_t Issuance::hosts_per_session() const {
                                  1, hosts_max);
 }
 
+/// No less than the entries of a job take in a signer's log, all of which stand under one
+/// checkpoint.
+std::size_t Issuance::logged_bytes(const Job& job) const {
+  const enroll::Request& request = job.request.request();
+  const enroll::Terms& terms = request.invitation.terms;
+  std::size_t labels = terms.name.size();
+  for (const std::string& group : terms.groups) labels += group.size() + 4;
+  constexpr std::size_t entry_bytes = 1700, signer_bytes = 70;
+  const std::size_t items = (request.keys.contains(ca::Kind::nebula) ? 2 : 0) +
+                            (request.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
+                            (request.lighthouse ? 1 : 0);
+  return items * (entry_bytes + signer_bytes * member_.authority.min_signers + 4 * labels);
+}
+
 void Issuance::start_sessions() {
   // Together go only jobs that do without the same parties.
   const auto fit = [](const Job& a, const Job& b) {
@@ -144,13 +158,17 @@ void Issuance::start_sessions() {
   };
   while (!queue_.empty() && sessions_ < sessions_max) {
     Jobs jobs;
-    std::size_t bytes = 0;
+    std::size_t bytes = 0, logged = 0;
     std::deque<std::shared_ptr<Job>> later;
     for (auto& job : queue_) {
-      const bool now = jobs.size() < hosts_per_session() &&
-                       bytes + job->sealed.size() <= proposal_bytes_max &&
-                       (jobs.empty() || fit(*jobs.front(), *job));
-      if (now) bytes += job->sealed.size();
+      const bool now =
+          jobs.empty() ||
+          (jobs.size() < hosts_per_session() && bytes + job->sealed.size() <= proposal_bytes_max &&
+           logged + logged_bytes(*job) <= append_bytes_max && fit(*jobs.front(), *job));
+      if (now) {
+        bytes += job->sealed.size();
+        logged += logged_bytes(*job);
+      }
       if (now)
         jobs.push_back(std::move(job));
       else

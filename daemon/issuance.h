@@ -86,6 +86,7 @@ class Issuance {
   transport::awaitable<void> release(Identifier party, Digest session_id);
   void take_issued(const std::shared_ptr<Job>& job, std::size_t position, const Round& round);
   [[nodiscard]] std::size_t hosts_per_session() const;
+  [[nodiscard]] std::size_t logged_bytes(const Job& job) const;
   transport::awaitable<std::shared_ptr<Round>> propose(const Jobs& jobs, Envelope proposal);
   transport::awaitable<void> ask_one(std::shared_ptr<Round> round, Identifier party,
                                      Envelope envelope, std::uint16_t expected,

@@ -32,10 +32,13 @@ void index_entry(soci::session& sql, int log, long long index, const log::Entry&
         soci::use(r), soci::use(log), soci::use(index);
     sql << "insert or ignore into host_certificate (host, tbs, log) values (:h, :t, :l)",
         soci::use(host), soci::use(tbs), soci::use(log);
-    const long long not_after = unix_seconds(issue->subject.not_after);
-    if (issue->kind == issued::wireguard_kind || issue->kind == issued::lighthouse_kind)
-      sql << "insert or ignore into token (tbs, not_after) values (:t, :n)", soci::use(tbs),
-          soci::use(not_after);
+    if (issue->kind != issued::wireguard_kind && issue->kind != issued::lighthouse_kind) return;
+    // What the bytes say: the entry's summary may be a lie.
+    const auto token = issued::parse_statement(issue->kind, issue->tbs);
+    if (!token) return;
+    const long long not_after = issued::not_after_of(*token);
+    sql << "insert or ignore into token (tbs, not_after) values (:t, :n)", soci::use(tbs),
+        soci::use(not_after);
   } else if (const auto* outcome = std::get_if<log::OutcomeEntry>(&entry)) {
     write_signature(sql, log, outcome->tbs_sha256, outcome->signature);
   } else if (std::holds_alternative<log::RevokeEntry>(entry)) {

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "enroll/request.h"
+#include "issued/statement.h"
 
 namespace jointca::daemon {
 namespace {
 
 constexpr std::uint8_t version = 1;
 constexpr std::size_t reason_bytes_max = 512;
-constexpr std::size_t commitments_bytes_max = 16 + hosts_max * 2 * 64;
+constexpr std::size_t commitments_bytes_max = 16 + hosts_max * issued::statements_per_host_max * 64;
 constexpr std::size_t envelope_bytes_max = 300 * 1024;
 constexpr std::size_t parameters_bytes_max = 128 * 1024;
 

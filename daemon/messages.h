@@ -71,7 +71,7 @@ Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView pay
 /// The longest text of one host's certificates inside a message between parties.
 inline constexpr std::size_t certificates_bytes_max = 9 * 1024;
 /// Of all certificates in one CommitmentsMessage.
-inline constexpr std::size_t shown_certificates_bytes_max = 512 * 1024;
+inline constexpr std::size_t shown_certificates_bytes_max = 64 * 1024;
 
 /// One signer's word on one host.
 struct HostAnswer {

@@ -41,8 +41,9 @@ class Published {
     Time made;
     Document document;
   };
-  [[nodiscard]] std::uint64_t entries() const;
+  [[nodiscard]] Result<Ok, Error> learn_all(Time now);
   [[nodiscard]] Result<Ok, Error> learn(Time now);
+  [[nodiscard]] Result<bool, Error> take(const Digest& tbs);
 
   const Member& member_;
   const PartyLog& log_;
@@ -50,8 +51,9 @@ class Published {
   const RevocationLists& lists_;
   RevocationView& view_;
   Store& store_;
-  std::uint64_t read_ = 0;          ///< entries of all logs, when they were read last
-  std::map<Digest, Token> tokens_;  ///< by SHA-256 of the to-be-signed bytes
+  std::map<std::uint16_t, std::uint64_t> read_;  ///< entries of each log that were read
+  std::map<Digest, unsigned> early_;  ///< signed before their bytes were known; how often looked at
+  std::map<Digest, Token> tokens_;    ///< by SHA-256 of the to-be-signed bytes
   std::map<std::string, Served> served_;
 };
 

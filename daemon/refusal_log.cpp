@@ -11,7 +11,7 @@ namespace jointca::daemon {
 
 bool RefusalLog::is_decision(std::string_view rule) {
   return !rule.starts_with("request.") && !rule.starts_with("validity.") &&
-         rule != "address.in_use" && rule != "invitation.not_kept";
+         !rule.starts_with("renewal.") && rule != "address.in_use" && rule != "invitation.not_kept";
 }
 
 template <class Key>

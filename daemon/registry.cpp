@@ -10,7 +10,7 @@
 #include "daemon/messages.h"
 #include "daemon/store.h"
 #include "enroll/invitation.h"
-#include "issued/statement.h"
+#include "issued/token.h"
 
 namespace jointca::daemon {
 
@@ -200,7 +200,8 @@ std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::Issue
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);
   if (!statement) return std::nullopt;
   if (const auto* certificate = std::get_if<nebula::Certificate>(&statement->content);
-      certificate != nullptr && !equal(certificate->details.issuer, nebula::fingerprint(ca)))
+      certificate != nullptr ? !equal(certificate->details.issuer, nebula::fingerprint(ca))
+                             : issued::authority_of(*statement) != entry.authority)
     return std::nullopt;
   const log::EntrySubject said = issued::entry_subject(*statement);
   const ca::Subject subject{said.name, issued::networks_of(*statement), said.groups,
@@ -347,6 +348,18 @@ std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
     if (best == nullptr || rank(*best) < rank(found)) best = &found;
   }
   return best == nullptr ? std::nullopt : std::optional(best->subject);
+}
+
+std::uint64_t Registry::requests_since(const PublicKey& host_identity, Time since,
+                                       const Digest& except) const {
+  std::uint64_t count = 0;
+  const auto [first, last] = by_host_.equal_range(host_identity);
+  for (auto it = first; it != last; ++it) {
+    const Holding& found = holdings_.at(it->second);
+    const bool counts = !found.rule.empty() || !found.certificates.empty();
+    count += counts && it->second != except && found.made >= since ? 1 : 0;
+  }
+  return count;
 }
 
 std::optional<ca::OperatorDecision> Registry::decision(const Digest& id) const {

@@ -101,6 +101,8 @@ class Registry final : public ca::Registry {
   /// Surely exists what this party logged, saw, or found in the logs of t parties.
   std::optional<ca::Subject> enrolled(const PublicKey& host_identity,
                                       const PublicKey& invitation_key, Time at) const override;
+  std::uint64_t requests_since(const PublicKey& host_identity, Time since,
+                               const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
   /// Once t parties have voted for it: it holds no name and no address any more.

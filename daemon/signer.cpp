@@ -104,12 +104,6 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
   }
   if (known != nullptr && known->intents >= intents_max)
     return refused("request.too_often", "it was about to be signed too often; enrol anew");
-  if (verified->request().basis == enroll::Basis::renewal &&
-      asks_too_often(verified->request().host_identity, verified->digest(), now)) {
-    HostAnswer answer = refused("renewal.too_often", "the host renewed too often within the hour");
-    answer.final = false;
-    return answer;
-  }
   const ca::Proposal proposal =
       enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
   ca::Decision decision = ca::approve(proposal, policy_, member_.constraints, registry, now);
@@ -141,16 +135,6 @@ void Signer::note_refusal(const ProposedHost& host, const HostAnswer& verdict, c
     refusals_.note({header.from, verified->request().invitation.key, header.session,
                     verified->digest(), verdict.rule, verdict.reason},
                    now);
-}
-
-bool Signer::asks_too_often(const PublicKey& host, const Digest& request, Time now) const {
-  std::size_t recent = 0;
-  for (const Digest& each : registry_.requests_of(host)) {
-    const Holding* holding = registry_.holding(each);
-    const bool ours = !holding->rule.empty() || !holding->certificates.empty();
-    recent += each != request && ours && holding->made > now - requests_per_host_window ? 1 : 0;
-  }
-  return recent >= requests_per_host_max;
 }
 
 void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {

@@ -45,10 +45,6 @@ inline constexpr Duration session_lifetime{60};
 inline constexpr Duration reservation_lifetime{10};
 /// Sessions in which a party takes part for one request: each may leave a certificate behind.
 inline constexpr std::uint32_t intents_max = 16;
-/// Requests of one host that a party signs for in so much time, its enrolment among them: a host
-/// that renews again and again fills the logs of all.
-inline constexpr std::size_t requests_per_host_max = 8;
-inline constexpr Duration requests_per_host_window{3600};
 /// Invitations that a party remembers, an equal share of them by each inviter.
 inline constexpr std::size_t invitations_max = 100'000;
 
@@ -151,7 +147,6 @@ class Signer {
                                     Time now, Candidate& candidate);
   void note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,
                     Time now);
-  [[nodiscard]] bool asks_too_often(const PublicKey& host, const Digest& request, Time now) const;
   void forget_old_sessions(Time now, std::uint16_t coordinator);
   [[nodiscard]] Result<Batch, Declined> assemble(const SignRequest& request, Session& session,
                                                  const Header& header);

@@ -9,8 +9,8 @@
 namespace jointca::enroll {
 namespace {
 
-constexpr std::uint8_t version = 1;
-constexpr std::string_view signature_label = "jointca/invitation/v1";
+constexpr std::uint8_t version = 2;
+constexpr std::string_view signature_label = "jointca/invitation/v2";
 constexpr std::string_view token_label = "jointca/invitation-token/v1";
 constexpr std::string_view token_prefix = "jointca-invite1.";
 constexpr std::size_t checksum_bytes = 4;
@@ -24,6 +24,7 @@ constexpr std::int64_t ttl_seconds_max = std::int64_t{100} * 365 * 86400;
 //   u64         ttl                 seconds, 1 to 100 years
 //   u16         uses                at least 1
 //   u64         expires             Unix seconds
+//   u8          lighthouse          0 or 1
 void encode(const Terms& terms, Writer& out) {
   out.text16(terms.name);
   out.integer(static_cast<std::uint8_t>(terms.groups.size()));
@@ -35,6 +36,7 @@ void encode(const Terms& terms, Writer& out) {
   out.integer(static_cast<std::uint64_t>(terms.ttl.count()));
   out.integer(terms.uses);
   encode_time(terms.expires, out);
+  out.integer(static_cast<std::uint8_t>(terms.lighthouse ? 1 : 0));
 }
 
 Parsed<std::vector<std::string>> parse_groups(Reader& in) {
@@ -76,6 +78,8 @@ Parsed<Terms> parse_terms(Reader& in) {
   terms.ttl = Duration(static_cast<std::int64_t>(ttl));
   JCA_ASSIGN(terms.uses, in.integer<std::uint16_t>(1, std::numeric_limits<std::uint16_t>::max()));
   JCA_ASSIGN(terms.expires, parse_time(in));
+  JCA_ASSIGN(const auto lighthouse, in.integer<std::uint8_t>(0, 1));
+  terms.lighthouse = lighthouse == 1;
   return terms;
 }
 

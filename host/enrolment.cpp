@@ -5,9 +5,17 @@
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
 #include "machine/files.h"
+#include "machine/lock.h"
+#include "nebula-adapter/pem.h"
 
 namespace jointca::host {
 namespace {
+
+/// Two at once would write and move the same files.
+Result<machine::FileLock, Error> lock_host(const Paths& paths) {
+  return machine::FileLock::acquire(paths.dir + "/host.lock",
+                                    paths.dir + ": another jointca enrols or renews this host");
+}
 
 bool is_enrolled(const Paths& paths) {
   return machine::file_exists(paths.nebula_certificate()) || machine::file_exists(paths.binding());
@@ -18,6 +26,31 @@ bool is_enrolled(const Paths& paths) {
 Result<Ok, Error> replace_keys(const Paths& paths, const std::vector<ca::Kind>& kinds) {
   for (const ca::Kind kind : kinds)
     JCA_TRY(machine::move_file(paths.next_key(kind), paths.key(kind)));
+  return Ok{};
+}
+
+/// The key that what the host has is for.
+std::optional<Digest> certified_key(const Paths& paths, ca::Kind kind) {
+  const std::string path = kind == ca::Kind::nebula ? paths.nebula_certificate() : paths.binding();
+  const auto content = machine::read_file(path, nebula::pem_file_bytes_max);
+  const auto statements = content ? issued::parse_signed(to_text(*content)) : malformed("", "");
+  if (!statements) return std::nullopt;
+  const auto& statement = statements->front().statement.content;
+  if (const auto* certificate = std::get_if<nebula::Certificate>(&statement))
+    return to_array<32>(certificate->details.public_key);
+  if (const auto* binding = std::get_if<wireguard::Binding>(&statement)) return binding->public_key;
+  return std::nullopt;
+}
+
+/// What a renewal that was interrupted at its very end has left to do: the certificates for the
+/// new keys are in place, and some of the keys are not.
+Result<Ok, Error> finish_rekey(const Paths& paths, const std::vector<ca::Kind>& kinds) {
+  for (const ca::Kind kind : kinds) {
+    if (!machine::file_exists(paths.next_key(kind))) continue;
+    JCA_ASSIGN(const X25519Key next, read_key(kind, paths.next_key(kind)));
+    if (certified_key(paths, kind) == next.public_key())
+      JCA_TRY(machine::move_file(paths.next_key(kind), paths.key(kind)));
+  }
   return Ok{};
 }
 
@@ -39,6 +72,8 @@ Result<Member, Error> enroll(const EnrolmentOptions& options, const enroll::Invi
                   "the invitation is for X.509, which this version cannot ask for");
   if (is_enrolled(paths) && !machine::file_exists(paths.enrolment()) && !options.anew)
     return failed(paths.dir + ": this host is enrolled already; --force enrols it anew");
+  JCA_TRY(machine::make_private_directory(paths.dir));
+  JCA_ASSIGN(const auto lock, lock_host(paths));
   JCA_ASSIGN(const Keys keys, open_keys(paths, settings.kinds, options.nebula_key, rng));
   JCA_ASSIGN(auto authority, fetch_authority(token.parties, token.invitation.authority));
   const SigningKey invitation(token.seed.duplicate());
@@ -56,8 +91,10 @@ Result<Member, Error> renew(const Paths& paths, bool rekey, Duration timeout, co
                             const Progress& progress, Rng& rng) {
   if (!is_enrolled(paths) || !machine::file_exists(paths.settings()))
     return failed(paths.dir + ": no host was enrolled here; see `jointca enroll host --help`");
+  JCA_ASSIGN(const auto lock, lock_host(paths));
   JCA_ASSIGN(auto authority, read_authority(paths));
   JCA_ASSIGN(const Settings settings, read_settings(paths));
+  JCA_TRY(finish_rekey(paths, settings.kinds));
   const bool new_keys = rekey || rekeying(paths, settings.kinds);
   JCA_ASSIGN(const Keys keys, new_keys ? open_next_keys(paths, settings.kinds, rng)
                                        : open_keys(paths, settings.kinds, std::nullopt, rng));

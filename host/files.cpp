@@ -42,21 +42,6 @@ Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
   return SigningKey(secret_from(step->block.bytes));
 }
 
-/// Nebula's PEM, or the base64 line of `wg genkey`.
-Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path) {
-  JCA_ASSIGN(const SecretBytes text, read_secret(path));
-  if (kind == ca::Kind::nebula) {
-    const auto key = nebula::parse_private_key(nebula::KeyUse::host, to_text(text.expose()));
-    if (!key) return failed(path + ": " + key.error().text());
-    if (key->curve != nebula::Curve::curve25519 || key->bytes.expose().size() != 32)
-      return failed(path + ": not an X25519 key");
-    return X25519Key(secret_from(key->bytes.expose()));
-  }
-  auto key = wireguard::parse_private_key(text.expose());
-  if (!key) return failed(path + ": " + key.error().text());
-  return *std::move(key);
-}
-
 Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519Key& key) {
   const SecretBytes text =
       kind == ca::Kind::nebula
@@ -123,6 +108,20 @@ enroll::RequestKeys Keys::request_keys(const SigningKey* invitation) const {
   enroll::RequestKeys keys{invitation, identity, {}};
   for (const auto& [kind, key] : by_kind) keys.by_kind.emplace(kind, &key);
   return keys;
+}
+
+Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path) {
+  JCA_ASSIGN(const SecretBytes text, read_secret(path));
+  if (kind == ca::Kind::nebula) {
+    const auto key = nebula::parse_private_key(nebula::KeyUse::host, to_text(text.expose()));
+    if (!key) return failed(path + ": " + key.error().text());
+    if (key->curve != nebula::Curve::curve25519 || key->bytes.expose().size() != 32)
+      return failed(path + ": not an X25519 key");
+    return X25519Key(secret_from(key->bytes.expose()));
+  }
+  auto key = wireguard::parse_private_key(text.expose());
+  if (!key) return failed(path + ": " + key.error().text());
+  return *std::move(key);
 }
 
 Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,

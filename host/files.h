@@ -64,6 +64,9 @@ struct Keys : MoveOnly {
 [[nodiscard]] Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,
                                             const std::optional<std::string>& given, Rng& rng);
 
+/// One of the key files.
+[[nodiscard]] Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path);
+
 /// The keys with which those in the directory are to be replaced; generated on first use.
 [[nodiscard]] Result<Keys, Error> open_next_keys(const Paths& paths,
                                                  const std::vector<ca::Kind>& kinds, Rng& rng);

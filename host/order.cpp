@@ -109,12 +109,14 @@ class Submission {
             break;
           }
           waits = true;
-          if (std::chrono::steady_clock::now() >= end)
-            return failed(Error::Code::unreachable,
-                          shown_ + "; run the same command again when they have decided");
+          // One party that waits for ever must not keep us from the others.
+          if (std::chrono::steady_clock::now() >= end) break;
           std::this_thread::sleep_for(poll_interval);
         }
       }
+      if (waits && std::chrono::steady_clock::now() >= end)
+        return failed(Error::Code::unreachable,
+                      shown_ + "; run the same command again when they have decided");
       if (waits) continue;
       if (refusal) return Unexpected{*refusal};
       if (wrong_answer) return Unexpected{*wrong_answer};
@@ -234,6 +236,14 @@ Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authori
     JCA_TRY(write(paths.nebula_ca(), ca_bundle));
     JCA_TRY(write(paths.nebula_certificate(), certificates));
   }
+  // What an earlier enrolment had beside.
+  const auto has = [&](std::string_view kind) {
+    return std::any_of(granted.statements.begin(), granted.statements.end(),
+                       [&](const issued::Signed& each) { return each.statement.kind == kind; });
+  };
+  if (certificates.empty()) JCA_TRY(machine::remove_file(paths.nebula_certificate()));
+  if (!has(issued::lighthouse_kind)) JCA_TRY(machine::remove_file(paths.lighthouse()));
+  if (!has(issued::wireguard_kind)) JCA_TRY(machine::remove_file(paths.binding()));
   return remove_other_proofs(paths.proofs(), granted.proofs.files);
 }
 

@@ -1,5 +1,6 @@
 #include "host/status.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +84,11 @@ std::string to_json(const Status& status) {
                             {"not_after", to_rfc3339(holding.not_after)}});
   for (const Task& task : status.tasks) tasks.push_back(task_json(task));
   const Holding& first = status.holdings.front();
+  std::vector<std::string> networks;
+  for (const Holding& holding : status.holdings)
+    for (const std::string& network : holding.networks)
+      if (std::find(networks.begin(), networks.end(), network) == networks.end())
+        networks.push_back(network);
   Json list = nullptr;
   if (const auto& newest = status.revocations)
     list = {{"number", newest->number},
@@ -93,7 +99,7 @@ std::string to_json(const Status& status) {
   const auto warnings = status.warnings();
   const Json document{{"name", first.name},
                       {"authority", status.authority},
-                      {"networks", first.networks},
+                      {"networks", networks},
                       {"groups", first.groups},
                       {"time", to_rfc3339(status.now)},
                       {"healthy", warnings.empty()},

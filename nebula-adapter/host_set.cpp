@@ -152,6 +152,8 @@ Result<std::vector<KnownLighthouse>, Error> reachable_lighthouses(
              std::none_of(networks.begin(), networks.end(),
                           [&](const ca::Prefix& own) { return own.contains(address); });
     });
+    // One that the parties named may be for other networks; one that the owner named is a mistake.
+    if (each.addresses.empty() && !each.name.empty()) continue;
     if (each.addresses.empty())
       return failed("lighthouse " + named + ": no address in a network of this host");
     std::sort(each.addresses.begin(), each.addresses.end());

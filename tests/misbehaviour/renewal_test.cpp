@@ -109,14 +109,49 @@ TEST_CASE_METHOD(Fixture, "a renewal uses nothing of the invitation, and redeems
 
 TEST_CASE_METHOD(Fixture, "a host that renews again and again is told to wait") {
   REQUIRE(was_issued(authority.issue(1, host)));
-  for (std::size_t i = 1; i < daemon::requests_per_host_max; ++i) {
+  for (std::uint64_t i = 1; i < ca::renewals_max; ++i) {
     authority.ask_renewal(host);
     REQUIRE(was_issued(authority.issue(1, host)));
   }
   authority.ask_renewal(host);
   CHECK(refusal(authority.issue(1, host)).find("renewal.too_often") != std::string::npos);
-  authority.now += daemon::requests_per_host_window;
+  authority.now += ca::renewals_window + Duration{1};
   CHECK(was_issued(authority.issue(1, host)));
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a host that asks for many renewals at once gets no more than its share") {
+  REQUIRE(was_issued(authority.issue(1, host)));
+  std::vector<SmallHost> many;
+  std::vector<SmallAuthority::Submission> submissions;
+  for (int i = 0; i < 12; ++i) {
+    many.push_back(authority.host(host.token, &host.identity));
+    authority.ask_renewal(many.back());
+  }
+  for (const SmallHost& each : many) submissions.push_back({1, &each});
+  std::size_t renewed = 0;
+  for (const daemon::Answer& answer : authority.issue(submissions))
+    renewed += was_issued(answer) ? 1 : 0;
+  CHECK(renewed == ca::renewals_max - 1);
+}
+
+TEST_CASE_METHOD(Fixture, "nobody becomes a lighthouse whose invitation does not say so") {
+  const enroll::RequestKeys keys = host.keys();
+  const enroll::Endpoints endpoints{{ca::Kind::nebula, "192.0.2.7:4242"}};
+  host.request = enroll::make_request(host.token.invitation, keys, endpoints, true, authority.now,
+                                      authority.rng());
+  host.sealed = enroll::seal_request(host.request, keys, authority.rng());
+  CHECK(refusal(authority.issue(1, host)) == "invitation.terms");
+
+  ca::Terms granted = terms();
+  granted.name = "lh1";
+  granted.lighthouse = true;
+  SmallHost lighthouse = authority.host(authority.invite(1, granted));
+  const enroll::RequestKeys its_keys = lighthouse.keys();
+  lighthouse.request = enroll::make_request(lighthouse.token.invitation, its_keys, endpoints, true,
+                                            authority.now, authority.rng());
+  lighthouse.sealed = enroll::seal_request(lighthouse.request, its_keys, authority.rng());
+  CHECK(statements(authority.issue(1, lighthouse)).size() == 4);
 }
 
 TEST_CASE_METHOD(Fixture, "what has ended is not renewed") {

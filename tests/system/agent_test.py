@@ -27,7 +27,7 @@ class Agent(SystemTest):
     def test_a_tick_fetches_what_all_hosts_share_and_tells_how_the_host_stands(self):
         alpha, beta, gamma = self.trio()
         self.enrolled(alpha, "web-1", *BOTH)
-        self.expect(self.scene.enroll(alpha.invite("lh", *BOTH), "lh", "--lighthouse", "--endpoint",
+        self.expect(self.scene.enroll(alpha.invite("lh", *BOTH, "--lighthouse"), "lh", "--lighthouse", "--endpoint",
                                       "nebula=192.0.2.1:4242"), DONE)
         wait_until(lambda: self.agent().status == DONE, "a list of revocations")
         bindings = json.loads((self.host() / "wireguard" / "bindings.json").read_text())["bindings"]

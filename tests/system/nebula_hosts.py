@@ -45,6 +45,8 @@ class InstallTest(SystemTest):
         return self.scene.root / f"{host}.nebula"
 
     def enrol(self, host, *flags, terms=()):
+        if "--lighthouse" in flags:
+            terms = (*terms, "--lighthouse")
         invitation = self.scene["alpha"].invite(host, "--group", "lab", *terms)
         self.assertIsInstance(invitation, pathlib.Path, str(invitation))
         return self.expect(self.scene.enroll(invitation, host, *flags), DONE).json()

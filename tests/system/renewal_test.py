@@ -42,7 +42,7 @@ class Renewal(SystemTest):
 
     def test_a_host_gets_every_kind_and_the_others_find_its_binding(self):
         alpha, beta, gamma = self.trio()
-        invitation = alpha.invite("web-1", *BOTH)
+        invitation = alpha.invite("web-1", *BOTH, "--lighthouse")
         enrolled = self.expect(self.scene.enroll(
             invitation, "web-1", "--endpoint", "nebula=192.0.2.1:4242",
             "--endpoint", "wireguard=192.0.2.1:51820", "--lighthouse"), DONE).json()
@@ -132,7 +132,9 @@ class Renewal(SystemTest):
                       "ssh=192.0.2.1:1"):
             self.expect(self.scene.enroll(invitation, "web-1", "--endpoint", wrong), USAGE,
                         "--endpoint")
-        self.expect(self.scene.enroll(invitation, "web-1", "--lighthouse"), USAGE, "--endpoint")
+        self.expect(self.scene.enroll(invitation, "web-1", "--lighthouse"), USAGE, "--lighthouse")
+        lighthouse = alpha.invite("lh", "--lighthouse")
+        self.expect(self.scene.enroll(lighthouse, "lh", "--lighthouse"), USAGE, "--endpoint")
         self.expect(self.scene.enroll(invitation, "web-1"), DONE)
 
 

@@ -22,6 +22,7 @@ struct MemoryRegistry final : Registry {
   bool own = true;
   bool issued = false;
   std::uint64_t uses = 0;
+  std::uint64_t requests = 0;
   std::map<Digest, OperatorDecision> decisions;
   std::vector<std::pair<Time, std::string>> approvals;
   bool revoked = false;
@@ -43,6 +44,9 @@ struct MemoryRegistry final : Registry {
   }
   std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time at) const override {
     return held && held->not_after >= at ? held : std::nullopt;
+  }
+  std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override {
+    return requests;
   }
   std::optional<OperatorDecision> decision(const Digest& id) const override {
     const auto found = decisions.find(id);

@@ -411,3 +411,24 @@ TEST_CASE("a renewal is subject to policy, denials and revocation like every req
   scene.registry.decisions[scene.proposal.voucher.invitation] = {true, ""};
   CHECK(scene.verdict() == "approved");
 }
+
+TEST_CASE("renewal.too_often refuses a host that renews again and again") {
+  Scene scene;
+  scene.proposal.renewal = true;
+  scene.registry.held = scene.proposal.subject;
+  scene.registry.requests = renewals_max - 1;
+  CHECK(scene.verdict() == "approved");
+  scene.registry.requests = renewals_max;
+  CHECK(scene.verdict() == "renewal.too_often");
+  CHECK_FALSE(scene.refusal().final);
+  scene.proposal.renewal = false;  // an enrolment uses up its invitation instead
+  CHECK(scene.verdict() == "approved");
+}
+
+TEST_CASE("invitation.terms refuses a lighthouse that was not invited as one") {
+  Scene scene;
+  scene.proposal.lighthouse = true;
+  CHECK(scene.verdict() == "invitation.terms");
+  scene.proposal.voucher.terms.lighthouse = true;
+  CHECK(scene.verdict() == "approved");
+}

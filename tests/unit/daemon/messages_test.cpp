@@ -6,6 +6,7 @@
 
 #include "daemon/ceremony.h"
 #include "enroll/request.h"
+#include "issued/statement.h"
 #include "tests/support/seeded_rng.h"
 
 using namespace jointca;
@@ -285,4 +286,17 @@ TEST_CASE("parameters that no ceremony could use are refused before it begins") 
   CHECK(refused([](auto& p) { p.networks[0] = net("0.0.0.0/0"); }));
   CHECK(refused([](auto& p) { p.groups = {"a,b"}; }));
   CHECK(refused([](auto& p) { p.valid = std::chrono::minutes(59); }));
+}
+
+TEST_CASE("the largest batch of the largest hosts has commitments that fit their message") {
+  frost::CommitMessage largest;
+  const frost::NonceCommitments pair{Point::base(), Point::base()};
+  largest.commitments.resize(hosts_max * issued::statements_per_host_max, pair);
+  CommitmentsMessage message;
+  message.hosts.resize(hosts_max);
+  for (HostAnswer& host : message.hosts) host.standing = HostAnswer::Standing::approved;
+  message.commitments = encoded(largest);
+  const auto back = parsed<CommitmentsMessage>(encoded(message));
+  REQUIRE(back);
+  CHECK(back->commitments == message.commitments);
 }

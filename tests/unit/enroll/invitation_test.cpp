@@ -117,7 +117,10 @@ TEST_CASE("a mistyped token is told apart from a forged one") {
   char& typo = text[100];
   typo = typo == 'A' ? 'B' : 'A';
   CHECK(error_of(text) == "checksum: it was cut or mistyped");
-  CHECK(error_of(text.substr(0, text.size() - 4)) == "checksum: it was cut or mistyped");
+  // Cut where it is still base64.
+  const std::size_t encoded = text.size() - std::string_view("jointca-invite1.").size();
+  const std::size_t cut = encoded % 4 == 0 ? 4 : encoded % 4;
+  CHECK(error_of(text.substr(0, text.size() - cut)) == "checksum: it was cut or mistyped");
   CHECK(error_of("jointca-invite1.a*b") == "not base64url: it was cut or mistyped");
   CHECK(error_of("jointca-invite1.AAAA") == "too short");
   CHECK(error_of("jointca-invite2.AAAA") == "does not begin with jointca-invite1.");

@@ -15,7 +15,9 @@ ca::IpAddress ip(std::string_view text) { return *ca::IpAddress::parse(text); }
 
 /// The token that the parties sign for a lighthouse.
 std::string token_of(SmallAuthority& authority) {
-  test::SmallHost host = authority.host("lh1");
+  ca::Terms terms = authority.terms("lh1");
+  terms.lighthouse = true;
+  test::SmallHost host = authority.host(authority.invite(1, terms));
   host.request = enroll::make_request(host.token.invitation, host.keys(),
                                       {{ca::Kind::nebula, "192.0.2.1:4242"}}, true, authority.now,
                                       authority.rng());
