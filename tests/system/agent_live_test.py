@@ -196,11 +196,12 @@ class Live(SystemTest):
         for party in ("alpha", "beta"):
             revoked = time.time()
             self.expect(self.scene[party].command("revoke", "b", "--reason", "test"), DONE)
+        wait_until(lambda: self.scene["alpha"].status()["revocations"]["certificates"], "the list")
+        print(f"on the list {time.time() - revoked:.1f} s after the vote that sufficed")
         for ping in pings:
             wait_until(lambda: ping.silent(3), f"{ping.what} cut off")
             overlay = "WireGuard" if ":" in ping.what else "Nebula"
-            print(f"{overlay}, {ping.what}: cut off {ping.replies()[-1] - revoked:.1f} s after "
-                  "the vote that sufficed")
+            print(f"{overlay}, {ping.what}: cut off {ping.replies()[-1] - revoked:.1f} s after it")
         for other in (a, lighthouse):
             self.assertFalse(b.machine.pings(other.v4))
             self.assertFalse(b.machine.pings(other.v6))
