@@ -65,6 +65,8 @@ class Host:
 
     def enrol(self, terms, *flags):
         scene = self.test.scene
+        if "--lighthouse" in flags:
+            terms = (*terms, "--lighthouse")
         invitation = scene["alpha"].invite(self.name, "--group", "lab", "--kind",
                                            "nebula,wireguard", *terms)
         enrolled = self.jointca("enroll", "enroll", "host", invitation, "--host", self.dir,
