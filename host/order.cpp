@@ -241,9 +241,12 @@ Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authori
     return std::any_of(granted.statements.begin(), granted.statements.end(),
                        [&](const issued::Signed& each) { return each.statement.kind == kind; });
   };
-  if (certificates.empty()) JCA_TRY(machine::remove_file(paths.nebula_certificate()));
-  if (!has(issued::lighthouse_kind)) JCA_TRY(machine::remove_file(paths.lighthouse()));
-  if (!has(issued::wireguard_kind)) JCA_TRY(machine::remove_file(paths.binding()));
+  const auto drop = [](const std::string& path) -> Result<Ok, Error> {
+    return machine::file_exists(path) ? machine::remove_file(path) : Result<Ok, Error>(Ok{});
+  };
+  if (certificates.empty()) JCA_TRY(drop(paths.nebula_certificate()));
+  if (!has(issued::lighthouse_kind)) JCA_TRY(drop(paths.lighthouse()));
+  if (!has(issued::wireguard_kind)) JCA_TRY(drop(paths.binding()));
   return remove_other_proofs(paths.proofs(), granted.proofs.files);
 }
 
