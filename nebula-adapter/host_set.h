@@ -51,7 +51,8 @@ struct HostIdentity {
                                                        const StartOptions& desired);
 
 /// Keeps of each lighthouse the addresses in `networks`, or IPv4 alone for Nebula before 1.10,
-/// which ends on others; drops this host itself. Fails, naming the lighthouse, when none is left.
+/// which ends on others. Drops this host itself, and those with a name of which nothing is left;
+/// fails if that is one without a name, which the owner gave.
 [[nodiscard]] Result<std::vector<KnownLighthouse>, Error> reachable_lighthouses(
     std::vector<KnownLighthouse> lighthouses, const std::vector<ca::Prefix>& networks, bool ipv6);
 

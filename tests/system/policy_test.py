@@ -251,7 +251,7 @@ class Policy(SystemTest):
         request[-1] ^= 1
         tampered = self.scene.root / "tampered"
         tampered.write_bytes(request)
-        self.expect(check("--request", tampered), VERIFICATION, "request.nebula_possession")
+        self.expect(check("--request", tampered), VERIFICATION, "request.key_possession")
 
     def set_policy(self, party, text, seen):
         """Gives the party another policy file and waits until it says what it made of it."""
@@ -334,7 +334,7 @@ rules:
 
     def test_kinds_and_broken_files_are_refused_at_the_start(self):
         alpha = self.trio()[0]
-        self.expect(alpha.invite("web-1", "--kind", "wireguard"), USAGE, "nebula")
+        self.expect(alpha.invite("web-1", "--kind", "x509"), USAGE, "X.509")
         alpha.stop()
         for text, place in (("names: [", "line"), ("nmaes: []\n", "nmaes"),
                             ("approve: auto\napprove: ask\n", "line 2"), ("max_ttl: soon\n", "line 1")):
