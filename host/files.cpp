@@ -169,7 +169,7 @@ Result<Ok, Error> write_settings(const Paths& paths, const Settings& settings) {
                       {"lighthouse", settings.lighthouse},
                       {"kinds", std::move(kinds)}};
   const std::string text = document.dump(2) + "\n";
-  return machine::write_file(paths.settings(), as_bytes(text), 0644, machine::Overwrite::allow);
+  return machine::write_file(paths.settings(), as_bytes(text), 0600, machine::Overwrite::allow);
 }
 
 }  // namespace jointca::host
