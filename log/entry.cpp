@@ -93,10 +93,20 @@ std::string_view type_of(const RefusalEntry&) { return "refusal"; }
 std::string_view type_of(const CeremonyEntry&) { return "ceremony"; }
 std::string_view type_of(const RevokeEntry&) { return "revoke"; }
 
+/// What the layout cannot say.
+template <class One>
+void check(FieldScanner&, const One&) {}
+
+void check(FieldScanner& fields, const IssueEntry& entry) {
+  if (entry.basis != "invitation" && entry.basis != "renewal")
+    fields.fail("basis", "neither \"invitation\" nor \"renewal\"");
+}
+
 template <class One>
 Parsed<Entry> read(FieldScanner& fields) {
   One entry;
   layout(fields, entry);
+  check(fields, entry);
   JCA_TRY(fields.finish());
   return Entry(std::move(entry));
 }
