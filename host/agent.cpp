@@ -55,7 +55,7 @@ void Agent::renew_if_due(const std::vector<Holding>& holdings, Time now) {
     return;
   }
   renewal_problem_ = renewed.error().message;
-  try_again_ = now + backoff(++renewal_failures_, rng_.array<1>()[0]);
+  try_again_ = now + backoff(++renewal_failures_, first_end(holdings) - now, rng_.array<1>()[0]);
   progress_("renewal failed, the next attempt is " + distance(*try_again_, now) + ": " +
             renewal_problem_);
   if (!failure_) failure_ = renewed.error();

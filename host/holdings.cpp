@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration backoff_first{60};
 constexpr Duration backoff_longest{3600};
+constexpr Duration backoff_shortest{5};
 
 Result<Ok, Error> read_file_of(const std::string& path, std::vector<Holding>& into) {
   if (!machine::file_exists(path)) return Ok{};
@@ -54,9 +55,11 @@ Time renewal_time(const std::vector<Holding>& holdings) {
 
 Time first_end(const std::vector<Holding>& holdings) { return ends_first(holdings).not_after; }
 
-Duration backoff(unsigned failures, std::uint8_t random) {
+Duration backoff(unsigned failures, Duration left, std::uint8_t random) {
+  const Duration longest =
+      left > Duration(0) ? std::clamp(left / 8, backoff_shortest, backoff_longest) : backoff_first;
   const Duration whole =
-      std::min(backoff_longest, backoff_first * (std::int64_t{1} << std::min(failures - 1, 6U)));
+      std::min(longest, backoff_first * (std::int64_t{1} << std::min(failures - 1, 6U)));
   return whole / 2 + whole / 2 * random / 255;
 }
 

@@ -31,8 +31,10 @@ struct Holding {
 /// When all of it is over.
 [[nodiscard]] Time first_end(const std::vector<Holding>& holdings);
 
-/// How long to wait after so many failures in a row, at least one: a minute, doubled each time, up
-/// to an hour, and of that half to all, by `random`.
-[[nodiscard]] Duration backoff(unsigned failures, std::uint8_t random);
+/// How long to wait after so many failures in a row, at least one, when `left` is left until
+/// first_end(): a minute, doubled each time, up to an hour, but no more than an eighth of what is
+/// left (five seconds at least), nor than a minute once it is over. Of that half to all, by
+/// `random`.
+[[nodiscard]] Duration backoff(unsigned failures, Duration left, std::uint8_t random);
 
 }  // namespace jointca::host
