@@ -48,7 +48,7 @@ Result<std::vector<ShownCertificate>, Error> RevocationView::known(const Digest&
   const std::string tbs = to_hex(tbs_sha256);
   JCA_TRY(store_.read([&](soci::session& sql) {
     std::string data;
-    // Any entry will do: the bytes are those that hash to it.
+    // Any entry will do: the bytes are those that hash to it. What it says of them may be a lie.
     sql << "select leaf.data from issued join leaf on leaf.log = issued.log and"
            " leaf.idx = issued.idx where issued.tbs = :t limit 1",
         soci::use(tbs), soci::into(data);
@@ -68,9 +68,12 @@ Result<std::vector<ShownCertificate>, Error> RevocationView::known(const Digest&
     }
   }));
   if (!issue || sha256(issue->tbs) != tbs_sha256) return found;
-  for (const SignatureBytes& signature : signatures) {
-    ShownCertificate certificate{issue->kind, issue->tbs, signature};
-    if (verified(certificate)) found.push_back(std::move(certificate));
+  for (const std::string_view kind : issued::all_kinds) {
+    if (!issued::parse_statement(kind, issue->tbs)) continue;
+    for (const SignatureBytes& signature : signatures) {
+      ShownCertificate certificate{std::string(kind), issue->tbs, signature};
+      if (verified(certificate)) found.push_back(std::move(certificate));
+    }
   }
   return found;
 }

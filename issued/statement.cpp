@@ -70,7 +70,7 @@ std::string kind_of(nebula::Version version) {
 }
 
 bool is_known_kind(std::string_view kind) {
-  return version_of(kind).has_value() || kind == wireguard_kind || kind == lighthouse_kind;
+  return std::find(all_kinds.begin(), all_kinds.end(), kind) != all_kinds.end();
 }
 
 std::optional<ca::Kind> asked_by(std::string_view kind) {

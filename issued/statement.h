@@ -3,6 +3,7 @@
 // place where all adapters meet.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,7 +19,9 @@
 
 namespace jointca::issued {
 
-/// "nebula-v1", "nebula-v2", "wireguard" (a binding), "lighthouse": as in logs.
+/// As in logs. "wireguard" is a binding.
+inline constexpr std::array<std::string_view, 4> all_kinds{"nebula-v1", "nebula-v2", "wireguard",
+                                                           "lighthouse"};
 [[nodiscard]] bool is_known_kind(std::string_view kind);
 [[nodiscard]] std::string kind_of(nebula::Version version);
 /// What a host asks for to get it; nothing for an unknown kind.

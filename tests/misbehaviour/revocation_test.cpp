@@ -401,6 +401,35 @@ TEST_CASE_METHOD(Fixture, "signatures in a liar's log put no certificate on a li
   CHECK(listed(3) == fingerprints_in(answer));
 }
 
+TEST_CASE_METHOD(Fixture, "what a liar's log calls a certificate keeps it from no list") {
+  const SmallHost host = authority.host("web1");
+  const daemon::Answer answer = authority.issue(1, host);
+  REQUIRE(was_issued(answer));
+  SmallParty& liar = authority.party(3);
+  std::vector<log::Entry> lies;
+  for (std::uint64_t index = 0; index < liar.log->size(); ++index) {
+    const auto entry = log::parse_entry(*liar.log->entry(index));
+    REQUIRE(entry);
+    if (const auto* issue = std::get_if<log::IssueEntry>(&*entry)) {
+      log::IssueEntry lie = *issue;
+      lie.kind = "wireguard";
+      lie.r = {};  // the first that is found
+      lies.push_back(lie);
+    }
+  }
+  REQUIRE_FALSE(lies.empty());
+  auto append = liar.log->prepare(lies);
+  REQUIRE(append);
+  REQUIRE(liar.store->transact([&](soci::session& sql) { liar.log->write(sql, *append); }));
+  liar.log->apply(*std::move(append));
+  pull();
+  vote(1, "web1");
+  vote(2, "web1");
+  pull();
+  REQUIRE(make_list(1));
+  CHECK(listed(2) == fingerprints_in(answer));
+}
+
 TEST_CASE_METHOD(Fixture, "a certificate that one party alone has seen is shown to the signers") {
   const SmallHost host = authority.host("web1");
   // Nobody else learns the outcome, and the coordinator's entry of it stays where it is.
