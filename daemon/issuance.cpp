@@ -144,7 +144,7 @@ std::size_t Issuance::logged_bytes(const Job& job) const {
   const enroll::Terms& terms = request.invitation.terms;
   std::size_t labels = terms.name.size();
   for (const std::string& group : terms.groups) labels += group.size() + 4;
-  constexpr std::size_t entry_bytes = 1700, signer_bytes = 70;
+  constexpr std::size_t entry_bytes = 2200, signer_bytes = 70;
   const std::size_t items = (request.keys.contains(ca::Kind::nebula) ? 2 : 0) +
                             (request.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
                             (request.lighthouse ? 1 : 0);

@@ -27,6 +27,11 @@ Unexpected<ca::Refusal> refuse(std::string_view overlay, const Rejection& reject
                       std::nullopt, std::nullopt}};
 }
 
+void append(std::vector<Item>& items, issued::Statement statement) {
+  Bytes bytes = issued::to_be_signed(statement);
+  items.push_back({std::move(statement), std::move(bytes)});
+}
+
 Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Issuer& issuer,
                                          std::vector<Item>& items) {
   const ca::Subject& subject = proposal.subject;
@@ -43,9 +48,7 @@ Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Iss
       return refuse("nebula", issuable.error());
     auto certificate = nebula::assemble(version, details, SignatureBytes{});
     if (!certificate) return refuse("nebula", certificate.error());
-    issued::Statement statement{issued::kind_of(version), *std::move(certificate)};
-    Bytes bytes = issued::to_be_signed(statement);
-    items.push_back({std::move(statement), std::move(bytes)});
+    append(items, {issued::kind_of(version), *std::move(certificate)});
   }
   return Ok{};
 }
@@ -57,9 +60,7 @@ Result<Ok, ca::Refusal> add_binding(const ca::Proposal& proposal, const Issuer& 
       proposal.subject, issuer.authority, proposal.request, key.public_key, key.endpoint);
   if (auto issuable = wireguard::check_issuable(binding); !issuable)
     return refuse("wireguard", issuable.error());
-  issued::Statement statement{std::string(issued::wireguard_kind), std::move(binding)};
-  Bytes bytes = issued::to_be_signed(statement);
-  items.push_back({std::move(statement), std::move(bytes)});
+  append(items, {std::string(issued::wireguard_kind), std::move(binding)});
   return Ok{};
 }
 
@@ -76,9 +77,7 @@ Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issue
   std::sort(lighthouse.networks.begin(), lighthouse.networks.end());
   if (auto issuable = nebula::check_issuable(lighthouse); !issuable)
     return refuse("lighthouse", issuable.error());
-  issued::Statement statement{std::string(issued::lighthouse_kind), std::move(lighthouse)};
-  Bytes bytes = issued::to_be_signed(statement);
-  items.push_back({std::move(statement), std::move(bytes)});
+  append(items, {std::string(issued::lighthouse_kind), std::move(lighthouse)});
   return Ok{};
 }
 
