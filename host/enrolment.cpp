@@ -54,7 +54,7 @@ Result<Ok, Error> finish_rekey(const Paths& paths, const std::vector<ca::Kind>& 
   return Ok{};
 }
 
-/// Whether a renewal with new keys was begun: they are there, or some have been put in place.
+/// Whether a renewal with new keys was begun: some of them are still to be put in place.
 bool rekeying(const Paths& paths, const std::vector<ca::Kind>& kinds) {
   return std::any_of(kinds.begin(), kinds.end(),
                      [&](ca::Kind kind) { return machine::file_exists(paths.next_key(kind)); });

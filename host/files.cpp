@@ -87,7 +87,7 @@ Parsed<Settings> parse_settings(std::string_view text) {
     JCA_ASSIGN(const auto name, kind_object.required("kind"));
     JCA_ASSIGN(const auto kind_text, name.text());
     const auto kind = ca::kind_from_text(kind_text);
-    if (!kind) return name.fail("not a kind");
+    if (!kind || *kind == ca::Kind::x509) return name.fail("not a kind of this version");
     JCA_ASSIGN(const auto endpoint, kind_object.required("endpoint"));
     JCA_ASSIGN(auto endpoint_text, endpoint.text(enroll::endpoint_bytes_max));
     JCA_TRY(kind_object.finish());
