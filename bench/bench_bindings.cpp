@@ -1,6 +1,7 @@
 // bench/bench_bindings.cpp — opening and selecting the WireGuard bindings of a whole authority.
 #include <benchmark/benchmark.h>
 
+#include "issued/token.h"
 #include "tests/support/bindings.h"
 #include "wg-adapter/open_all.h"
 #include "wg-adapter/plan.h"
@@ -49,8 +50,10 @@ void select_and_plan_10000_bindings(benchmark::State& state) {
 BENCHMARK(select_and_plan_10000_bindings)->Unit(benchmark::kMillisecond);
 
 void parse_bindings_10000(benchmark::State& state) {
-  const std::string text = wireguard::bindings_json(tokens());
-  for (auto _ : state) benchmark::DoNotOptimize(wireguard::parse_bindings(text));
+  const std::string text =
+      issued::token_document(issued::wireguard_kind, {tokens().begin(), tokens().end()});
+  for (auto _ : state)
+    benchmark::DoNotOptimize(issued::parse_token_document(issued::wireguard_kind, text));
 }
 BENCHMARK(parse_bindings_10000)->Unit(benchmark::kMillisecond);
 

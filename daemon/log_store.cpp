@@ -39,6 +39,9 @@ void index_entry(soci::session& sql, int log, long long index, const log::Entry&
     const long long not_after = issued::not_after_of(*token);
     sql << "insert or ignore into token (tbs, not_after) values (:t, :n)", soci::use(tbs),
         soci::use(not_after);
+    sql << "insert into signed_token (tbs) select tbs from certificate_signature where tbs = :t"
+           " limit 1",
+        soci::use(tbs);
   } else if (const auto* outcome = std::get_if<log::OutcomeEntry>(&entry)) {
     write_signature(sql, log, outcome->tbs_sha256, outcome->signature);
   } else if (std::holds_alternative<log::RevokeEntry>(entry)) {
@@ -53,6 +56,7 @@ void write_signature(soci::session& sql, int log, const Digest& tbs_sha256,
   const std::string tbs = to_hex(tbs_sha256), text = to_hex(signature);
   sql << "insert or ignore into certificate_signature (tbs, log, signature) values (:t, :l, :s)",
       soci::use(tbs), soci::use(log), soci::use(text);
+  sql << "insert into signed_token (tbs) select tbs from token where tbs = :t", soci::use(tbs);
 }
 
 Result<std::unique_ptr<LogStore>, Error> LogStore::open(Store& store, std::uint16_t number,

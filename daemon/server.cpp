@@ -101,7 +101,7 @@ class Server {
                  options.clock),
         witness_client_(executor_, store, party_log,
                         [](const std::string& notice) { spdlog::warn("{}", notice); }),
-        published_(member, party_log, mirrors, lists, revocation_view_, store),
+        published_(lists, revocation_view_, store),
         api_(member, signer_, registry, party_log, issuance_, links_, revocation_voting_, lists,
              published_, rng, options.clock,
              {"", memory_locked, [this] { return count_files(paths_.evidence()); },
@@ -136,6 +136,9 @@ class Server {
     witness_.set_logs(std::move(witnessing.logs));
     return Ok{};
   }
+
+  /// Takes in what the database has for hosts.
+  Result<Ok, Error> load(Time now) { return published_.load(now); }
 
   /// Listens, hears what the others have seen of our log, and calls `ready`.
   Result<Ok, Error> start(std::function<void()> ready) {
@@ -279,6 +282,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
     watching.spawn(watch_signals(server, options, signals, io));
     spdlog::info("{} of authority {}: {} of {} parties sign", member.name(), member.authority.name,
                  member.authority.min_signers, member.authority.parties.size());
+    JCA_TRY(server.load(options.clock()));
     JCA_TRY(server.start(options.ready));
     io.run();
   }

@@ -77,6 +77,10 @@ constexpr const char* migrations[] = {
     // Tokens that were about to be signed for a host, for others to fetch.
     ("alter table holding add column renewal text not null default 'no';"
      "create table token (tbs text primary key, not_after integer not null) without rowid;"),
+    // 6: the tokens that a signature is known of, in the order in which that came to be.
+    ("create table signed_token (seq integer primary key autoincrement, tbs text not null);"
+     "insert into signed_token (tbs) select tbs from token where exists"
+     "  (select 1 from certificate_signature s where s.tbs = token.tbs);"),
 };
 
 /// SQLite calls it a disk I/O error when there is no room for the files beside the database.

@@ -2,9 +2,6 @@
 
 #include <set>
 
-#include <nlohmann/json.hpp>
-
-#include "base/json_fields.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "daemon/revocation_lists.h"
@@ -15,8 +12,6 @@ namespace jointca::host {
 namespace {
 
 constexpr std::chrono::milliseconds document_timeout{8'000};
-constexpr std::size_t tokens_max = 20'000;
-constexpr std::size_t tokens_bytes_max = std::size_t{64} << 20;
 
 std::string name_of(const ca::Authority& authority, const enroll::PartyAddress& party) {
   return authority.party(party.identity)->card.name;
@@ -29,25 +24,6 @@ Result<transport::HttpResponse, Error> get(const ca::Authority& authority,
   JCA_ASSIGN(auto response, call(authority, party, {"GET", target, {}, {}}, document_timeout));
   if (response.status == 200 || response.status == 204) return response;
   return failed(name_of(authority, party) + ": " + target + ": " + api_error(response).message);
-}
-
-std::string field_of(std::string_view kind) {
-  return kind == issued::wireguard_kind ? "bindings" : "lighthouses";
-}
-
-Parsed<std::vector<std::string>> parse_tokens(std::string_view kind, std::string_view text) {
-  JCA_ASSIGN(const auto document, JsonValue::parse(text, "tokens", tokens_bytes_max));
-  JCA_ASSIGN(auto object, document.object());
-  JCA_ASSIGN(const auto list, object.required(field_of(kind)));
-  JCA_ASSIGN(const auto elements, list.array(tokens_max));
-  std::vector<std::string> tokens;
-  tokens.reserve(elements.size());
-  for (const JsonValue& element : elements) {
-    JCA_ASSIGN(auto token, element.text(wireguard::binding_bytes_max));
-    tokens.push_back(std::move(token));
-  }
-  JCA_TRY(object.finish());
-  return tokens;
 }
 
 /// Tokens of one kind, of each host the newest that holds.
@@ -86,14 +62,16 @@ class Newest {
   }
 
   [[nodiscard]] std::string document() const {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const auto& [name, token] : by_name_) list.push_back(token.text);
-    return nlohmann::ordered_json{{field_of(kind_), std::move(list)}}.dump() + "\n";
+    std::vector<std::string_view> texts;
+    texts.reserve(by_name_.size());
+    for (const auto& [name, token] : by_name_) texts.push_back(token.text);
+    return issued::token_document(kind_, texts);
   }
 
  private:
   void keep(issued::Token token) {
     if (issued::not_after_of(token.statement) <= unix_seconds(now_) ||
+        issued::not_before_of(token.statement) > unix_seconds(now_) ||
         revoked_.contains(issued::fingerprint(token.statement, token.signature)))
       return;
     const std::string name = ca::name_key(issued::name_of(token.statement));
@@ -166,8 +144,8 @@ TokenFile lighthouses_file(const Paths& paths) {
 
 Result<std::vector<std::string>, Error> read_tokens(const TokenFile& file) {
   if (!machine::file_exists(file.path)) return std::vector<std::string>{};
-  JCA_ASSIGN(const Bytes content, machine::read_file(file.path, tokens_bytes_max));
-  auto tokens = parse_tokens(file.kind, to_text(content));
+  JCA_ASSIGN(const Bytes content, machine::read_file(file.path, issued::token_document_bytes_max));
+  auto tokens = issued::parse_token_document(file.kind, to_text(content));
   if (!tokens) return failed(file.path + ": " + tokens.error().text());
   return *std::move(tokens);
 }
@@ -176,13 +154,14 @@ Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& 
                                     const std::optional<ca::Revocations>& revoked, Time now) {
   std::string before;
   if (machine::file_exists(file.path)) {
-    JCA_ASSIGN(const Bytes content, machine::read_file(file.path, tokens_bytes_max));
+    JCA_ASSIGN(const Bytes content,
+               machine::read_file(file.path, issued::token_document_bytes_max));
     before = to_text(content);
   }
   Newest newest(file.kind, authority, revoked, now);
   bool same = !before.empty();
   Fetched fetched;
-  const std::string target = "/v1/" + field_of(file.kind) +
+  const std::string target = "/v1/" + std::string(issued::document_name(file.kind)) +
                              (before.empty() ? "" : "?unless=" + to_hex(sha256(as_bytes(before))));
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
     const auto response = get(authority, party, target);
@@ -195,7 +174,7 @@ Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& 
       continue;
     }
     same = false;
-    const auto tokens = parse_tokens(file.kind, response->body);
+    const auto tokens = issued::parse_token_document(file.kind, response->body);
     const std::size_t wrong = tokens ? newest.add(*tokens) : 0;
     if (!tokens)
       fetched.problems.push_back(name_of(authority, party) + ": " + tokens.error().text());
@@ -207,7 +186,7 @@ Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& 
   }
   if (same || (before.empty() && fetched.answered == 0)) return fetched;
   // What is there stays, as far as it holds. A file that was spoilt is made anew.
-  if (const auto tokens = parse_tokens(file.kind, before)) newest.add(*tokens);
+  if (const auto tokens = issued::parse_token_document(file.kind, before)) newest.add(*tokens);
   const std::string document = newest.document();
   if (document == before) return fetched;
   JCA_TRY(machine::write_file(file.path, as_bytes(document), 0644, machine::Overwrite::allow));

@@ -60,7 +60,7 @@ Duration backoff(unsigned failures, Duration left, std::uint8_t random) {
       left > Duration(0) ? std::clamp(left / 8, backoff_shortest, backoff_longest) : backoff_first;
   const Duration whole =
       std::min(longest, backoff_first * (std::int64_t{1} << std::min(failures - 1, 6U)));
-  return whole / 2 + whole / 2 * random / 255;
+  return whole - whole / 2 + whole / 2 * random / 255;
 }
 
 }  // namespace jointca::host

@@ -8,7 +8,7 @@
 #include "crypto/hash.h"
 #include "daemon/authority_check.h"
 #include "daemon/revocation_lists.h"
-#include "issued/statement.h"
+#include "issued/token.h"
 #include "machine/files.h"
 #include "wg-adapter/config.h"
 
@@ -49,7 +49,7 @@ Result<RawHost, Error> read_files(const Paths& paths) {
   JCA_ASSIGN(const Bytes own,
              read_or_say(paths.binding(), wireguard::binding_bytes_max + 1, enrol));
   raw.own = to_text(own);
-  JCA_ASSIGN(const Bytes bindings, read_or_say(paths.bindings(), wireguard::bindings_bytes_max,
+  JCA_ASSIGN(const Bytes bindings, read_or_say(paths.bindings(), issued::token_document_bytes_max,
                                                "`jointca agent --once` fetches it"));
   raw.bindings = to_text(bindings);
   JCA_ASSIGN(const auto list, read_if_there(paths.revocations(), ca::signed_revocations_bytes_max));
@@ -116,7 +116,7 @@ Result<WireguardHost, Error> verify_files(const RawHost& raw, const Paths& paths
   if (own->public_key != private_key->public_key())
     return wrong(paths.binding(),
                  "it is the binding of another key than " + paths.key(ca::Kind::wireguard));
-  const auto tokens = wireguard::parse_bindings(raw.bindings);
+  const auto tokens = issued::parse_token_document(issued::wireguard_kind, raw.bindings);
   if (!tokens) return wrong(paths.bindings(), tokens.error().text());
   const Digest name = wireguard::fingerprint(*own);
   WireguardHost host{*std::move(private_key),

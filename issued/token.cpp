@@ -1,5 +1,8 @@
 #include "issued/token.h"
 
+#include <nlohmann/json.hpp>
+
+#include "base/json_fields.h"
 #include "crypto/jws.h"
 #include "crypto/verify_batch.h"
 
@@ -11,6 +14,34 @@ namespace {
 constexpr std::size_t batch_size = 128;
 
 }  // namespace
+
+std::string_view document_name(std::string_view kind) {
+  return kind == wireguard_kind ? "bindings" : "lighthouses";
+}
+
+std::string token_document(std::string_view kind, const std::vector<std::string_view>& tokens) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const std::string_view token : tokens) list.push_back(token);
+  return nlohmann::ordered_json{{document_name(kind), std::move(list)}}.dump() + "\n";
+}
+
+Parsed<std::vector<std::string>> parse_token_document(std::string_view kind,
+                                                      std::string_view text) {
+  const std::string_view name = document_name(kind);
+  JCA_ASSIGN(const auto document,
+             JsonValue::parse(text, std::string(name), token_document_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  JCA_ASSIGN(const auto list, object.required(name));
+  JCA_ASSIGN(const auto elements, list.array(tokens_max));
+  std::vector<std::string> tokens;
+  tokens.reserve(elements.size());
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(auto token, element.text(wireguard::binding_bytes_max));
+    tokens.push_back(std::move(token));
+  }
+  JCA_TRY(object.finish());
+  return tokens;
+}
 
 Parsed<Token> parse_token(std::string_view kind, std::string_view text) {
   JCA_ASSIGN(const auto compact, jws::parse(text, wireguard::binding_bytes_max));

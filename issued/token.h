@@ -1,5 +1,5 @@
-// issued/token.h — statements as compact tokens, a thousand at a time: what parties serve and hosts
-// fetch.
+// issued/token.h — statements as compact tokens, ten thousand at a time: what parties serve and
+// hosts fetch. docs/formats/api.md.
 #pragma once
 
 #include <string>
@@ -9,6 +9,20 @@
 #include "issued/statement.h"
 
 namespace jointca::issued {
+
+/// As many tokens as a host takes.
+inline constexpr std::size_t tokens_max = 20'000;
+inline constexpr std::size_t token_document_bytes_max = std::size_t{96} << 20;
+
+/// "bindings" or "lighthouses".
+[[nodiscard]] std::string_view document_name(std::string_view kind);
+
+/// {"bindings":[TOKEN, …]}: all tokens of a kind, and a line feed.
+[[nodiscard]] std::string token_document(std::string_view kind,
+                                         const std::vector<std::string_view>& tokens);
+/// Nothing in a token is checked but its length.
+[[nodiscard]] Parsed<std::vector<std::string>> parse_token_document(std::string_view kind,
+                                                                    std::string_view text);
 
 struct Token {
   std::string text;  ///< without a line feed

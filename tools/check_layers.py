@@ -36,7 +36,7 @@ ONLY_IN = {
     r"sodium": {"base", "crypto"},
     r"boost/(asio|beast)": {"transport", "daemon", "cli"},
     r"(soci|sqlite3)": {"daemon"},
-    r"nlohmann/": {"base", "threshold", "log", "ca", "nebula-adapter", "wg-adapter", "audit",
+    r"nlohmann/": {"base", "threshold", "log", "ca", "nebula-adapter", "wg-adapter", "issued", "audit",
                    "enroll", "daemon", "host", "cli"},
     r"yaml-cpp/": {"ca"},
     r"spdlog/": {"daemon", "cli"},

@@ -1,8 +1,5 @@
 #include "wg-adapter/open_all.h"
 
-#include <nlohmann/json.hpp>
-
-#include "base/json_fields.h"
 #include "base/utf8.h"
 #include "crypto/hash.h"
 #include "crypto/verify_batch.h"
@@ -38,26 +35,6 @@ void verify_some(std::span<Unverified> tokens, const PublicKey& key, OpenedAll& 
 }
 
 }  // namespace
-
-Parsed<std::vector<std::string>> parse_bindings(std::string_view text) {
-  JCA_ASSIGN(const auto document, JsonValue::parse(text, "bindings", bindings_bytes_max));
-  JCA_ASSIGN(auto object, document.object());
-  JCA_ASSIGN(const auto list, object.required("bindings"));
-  JCA_ASSIGN(const auto elements, list.array(bindings_max));
-  std::vector<std::string> tokens;
-  tokens.reserve(elements.size());
-  for (const JsonValue& element : elements) {
-    JCA_ASSIGN(auto token, element.text(binding_bytes_max));
-    tokens.push_back(std::move(token));
-  }
-  JCA_TRY(object.finish());
-  return tokens;
-}
-
-std::string bindings_json(const std::vector<std::string>& tokens) {
-  const nlohmann::ordered_json json{{"bindings", tokens}};
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
 
 OpenedAll open_all(const std::vector<std::string>& tokens, const Digest& authority,
                    const PublicKey& key) {

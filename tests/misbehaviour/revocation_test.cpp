@@ -407,16 +407,13 @@ TEST_CASE_METHOD(Fixture, "what a liar's log calls a certificate keeps it from n
   REQUIRE(was_issued(answer));
   SmallParty& liar = authority.party(3);
   std::vector<log::Entry> lies;
-  for (std::uint64_t index = 0; index < liar.log->size(); ++index) {
-    const auto entry = log::parse_entry(*liar.log->entry(index));
-    REQUIRE(entry);
-    if (const auto* issue = std::get_if<log::IssueEntry>(&*entry)) {
+  for (const log::Entry& entry : authority.party(1).entries())
+    if (const auto* issue = std::get_if<log::IssueEntry>(&entry)) {
       log::IssueEntry lie = *issue;
       lie.kind = "wireguard";
       lie.r = {};  // the first that is found
-      lies.push_back(lie);
+      lies.emplace_back(lie);
     }
-  }
   REQUIRE_FALSE(lies.empty());
   auto append = liar.log->prepare(lies);
   REQUIRE(append);

@@ -62,22 +62,6 @@ TEST_CASE("the port of an endpoint") {
   CHECK_FALSE(port_of(""));
 }
 
-TEST_CASE("a list of bindings is read back, strictly") {
-  const std::vector<std::string> tokens{"a.b.c", "d.e.f"};
-  CHECK(*parse_bindings(bindings_json(tokens)) == tokens);
-  CHECK(parse_bindings(R"({"bindings":[]})")->empty());
-  CHECK(parse_bindings(R"({"bindings":[1]})").error().text() ==
-        "bindings.bindings[0]: expected a text");
-  CHECK(parse_bindings(R"({"bindings":[],"more":1})").error().text() ==
-        "bindings.more: unknown field");
-  CHECK(parse_bindings("[]").error().text() == "bindings: expected an object");
-  CHECK(parse_bindings(bindings_json({std::string(binding_bytes_max + 1, 'a')})).error().text() ==
-        "bindings.bindings[0]: too long");
-  CHECK(parse_bindings(bindings_json(std::vector<std::string>(bindings_max + 1, "a")))
-            .error()
-            .text() == "bindings.bindings: too many elements");
-}
-
 TEST_CASE("many bindings are opened as if one by one") {
   std::vector<std::string> tokens;
   for (std::uint16_t i = 1; i <= 300; ++i) tokens.push_back(test::signed_token(test::binding(i)));
