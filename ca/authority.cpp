@@ -12,7 +12,6 @@ constexpr std::string_view card_label = "jointca/party-card/v1";
 constexpr std::size_t name_bytes_max = 253;
 constexpr std::size_t vkey_bytes_max = 512;
 constexpr std::size_t endpoint_bytes_max = 300;
-constexpr std::size_t certificates_max = 16;
 constexpr std::size_t pem_bytes_max = 8192;
 
 template <std::size_t size>
@@ -243,7 +242,7 @@ Parsed<Authority> authority_from_json(std::string_view text) {
   JCA_TRY(parse_networks(object, out));
   JCA_ASSIGN(out.groups, text_list(object, "groups", groups_max, name_bytes_max));
   JCA_ASSIGN(out.ca_certificates,
-             text_list(object, "ca_certificates", certificates_max, pem_bytes_max));
+             text_list(object, "ca_certificates", ca_certificates_max, pem_bytes_max));
   JCA_TRY(parse_parties(object, out));
   JCA_ASSIGN(const auto ceremony, object.required("ceremony"));
   JCA_ASSIGN(out.ceremony, parse_ceremony(ceremony, out.parties.size()));

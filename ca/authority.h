@@ -20,6 +20,7 @@ namespace jointca::ca {
 inline constexpr std::size_t parties_max = 64;
 inline constexpr std::size_t networks_max = 16;
 inline constexpr std::size_t groups_max = 256;
+inline constexpr std::size_t ca_certificates_max = 16;
 inline constexpr std::size_t authority_bytes_max = 256 * 1024;
 
 /// What one party tells the others before the ceremony, signed by its identity key.

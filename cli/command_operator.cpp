@@ -212,7 +212,7 @@ int status(const std::string& dir, bool json) {
          {"hosts waiting here", std::to_string(s.at("waiting_requests").get<int>())},
          {"live hosts", std::to_string(s.at("live_hosts").get<int>())},
          {"next expiry", time_text(s.at("next_expiry"))},
-         {"CA certificate ends", time_text(s.at("ca_not_after"))},
+         {"last CA certificate ends", time_text(s.at("ca_not_after"))},
          {"revoked hosts", std::to_string(s.at("revoked_hosts").get<int>())},
          {"revocation list", list_status_text(s.at("revocations"))},
          {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +

@@ -84,6 +84,7 @@ Result<daemon::CeremonyParameters, Error> parameters(const KeygenOptions& option
   const auto valid = duration_from_text(options.valid);
   if (!valid) return failed(Error::Code::usage, "--valid: " + valid.error().text());
   out.valid = *valid;
+  out.successors = static_cast<std::uint8_t>(std::min(options.successors, 255U));
   for (const std::string& text : options.networks) {
     const auto network = ca::Prefix::parse(text);
     if (!network) return failed(Error::Code::usage, "--network: " + network.error().text());
@@ -162,15 +163,20 @@ int keygen(const KeygenOptions& options) {
   const auto authority = daemon::run_keygen(*state, *given, ceremony, rng);
   if (!authority) return report(authority.error());
 
-  const nebula::Certificate certificate = daemon::issuing_certificate(*authority);
-  const std::string fingerprint = to_hex(nebula::fingerprint(certificate));
+  const nebula::Succession succession = daemon::succession_of(*authority);
+  const std::string fingerprint = to_hex(nebula::fingerprint(succession.certificates().front()));
+  const std::string last_end = to_rfc3339(succession.not_after());
   const std::string words = words_of(authority->id);
   std::vector<std::string> names;
   for (const ca::Party& party : authority->parties) names.push_back(party.card.name);
   if (options.json) {
-    std::cout << Json{{"id", to_hex(authority->id)},           {"name", authority->name},
-                      {"min_signers", authority->min_signers}, {"parties", names},
-                      {"ca_fingerprint", fingerprint},         {"words", words}}
+    std::cout << Json{{"id", to_hex(authority->id)},
+                      {"name", authority->name},
+                      {"min_signers", authority->min_signers},
+                      {"parties", names},
+                      {"ca_fingerprint", fingerprint},
+                      {"ca_not_after", last_end},
+                      {"words", words}}
                      .dump()
               << '\n';
     return 0;
@@ -180,6 +186,8 @@ int keygen(const KeygenOptions& options) {
                                   " of " + std::to_string(names.size()) + ": " + join(names)},
                 {"id", to_hex(authority->id)},
                 {"CA fingerprint", fingerprint},
+                {"CA certificates",
+                 std::to_string(succession.certificates().size()) + ", the last until " + last_end},
                 {"words", words}});
   std::cout << "Compare the eight words with every other operator, aloud, before you go on.\n";
   return 0;

@@ -29,6 +29,7 @@ struct KeygenOptions {
   std::vector<std::string> networks;
   std::vector<std::string> groups;
   std::string valid = "365d";
+  unsigned successors = 3;
   std::string timeout = "5m";
   bool discard_pending = false;
   std::optional<std::string> passphrase_file;

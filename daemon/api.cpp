@@ -272,6 +272,7 @@ awaitable<HttpResponse> Api::invite(std::string body) {
     else
       by_policy.push_back(member_.name_of(party));
   }
+  const Time ca_end = member_.constraints_at(now - ca::backdating).not_after;
   const std::size_t without_asking = 1 + by_policy.size();  // with this party
   const std::size_t t = member_.authority.min_signers;
   co_return json_response(200, {{"invitation", enroll::token_text(*token)},
@@ -282,8 +283,8 @@ awaitable<HttpResponse> Api::invite(std::string body) {
                                 {"needed", t - std::min(t, without_asking)},
                                 {"by_policy", by_policy},
                                 {"not_told", unaware},
-                                {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
-                                {"outlives_ca", now + terms->ttl > member_.constraints.not_after}});
+                                {"ca_not_after", to_rfc3339(ca_end)},
+                                {"outlives_ca", now + terms->ttl > ca_end}});
 }
 
 /// Why this party itself would refuse whoever redeems an invitation in these terms.

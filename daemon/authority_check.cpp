@@ -1,8 +1,5 @@
 #include "daemon/authority_check.h"
 
-#include "nebula-adapter/pem.h"
-#include "nebula-adapter/verify.h"
-
 namespace jointca::daemon {
 namespace {
 
@@ -22,18 +19,6 @@ Result<frost::GroupKey, Error> group_key(const ca::Authority& authority) {
     key.verifying_shares.emplace(Identifier(party.identifier), *share);
   }
   return key;
-}
-
-Result<Ok, Error> check_ca_certificate(const std::string& pem, const ca::Authority& authority) {
-  const auto certificates = nebula::parse_certificates(pem);
-  if (!certificates || certificates->size() != 1)
-    return wrong("ca_certificates: not a certificate");
-  const nebula::Certificate& certificate = certificates->front();
-  if (!certificate.details.is_ca ||
-      !equal(certificate.details.public_key, authority.group_public_key.bytes) ||
-      !nebula::check_signature(certificate, authority.group_public_key.bytes))
-    return wrong("ca_certificates: not a CA certificate of the group key");
-  return Ok{};
 }
 
 }  // namespace
@@ -64,22 +49,23 @@ Result<ca::Authority, Error> checked_authority(std::string_view json) {
     certificate.signatures.emplace(Identifier(party.identifier),
                                    authority->ceremony.signatures[party.identifier - 1U]);
   JCA_TRY(ceremony::verify_certificate(statement, certificate, roster_of(*authority)));
-  if (authority->ca_certificates.empty()) return wrong("ca_certificates: none");
-  for (const std::string& pem : authority->ca_certificates)
-    JCA_TRY(check_ca_certificate(pem, *authority));
+  const auto succession = nebula::Succession::from_pem(authority->ca_certificates);
+  if (!succession) return wrong(succession.error().text());
+  if (!equal(succession->certificates().front().details.public_key,
+             authority->group_public_key.bytes))
+    return wrong("ca_certificates: not of the group key");
   return *std::move(authority);
 }
 
-nebula::Certificate issuing_certificate(const ca::Authority& authority) {
-  auto certificates = nebula::parse_certificates(authority.ca_certificates.back());
-  JCA_ASSERT(certificates && certificates->size() == 1);  // checked_authority() saw to it
-  return std::move(certificates->front());
+nebula::Succession succession_of(const ca::Authority& authority) {
+  auto succession = nebula::Succession::from_pem(authority.ca_certificates);
+  JCA_ASSERT(succession.has_value());  // checked_authority() saw to it
+  return *std::move(succession);
 }
 
 ca::Constraints constraints_of(const ca::Authority& authority) {
-  const nebula::Certificate certificate = issuing_certificate(authority);
-  return {authority.networks, authority.groups, time_from_unix(certificate.details.not_before),
-          time_from_unix(certificate.details.not_after)};
+  const nebula::Succession succession = succession_of(authority);
+  return {authority.networks, authority.groups, succession.not_before(), succession.not_after()};
 }
 
 }  // namespace jointca::daemon

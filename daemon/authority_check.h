@@ -5,7 +5,7 @@
 
 #include "ca/authority.h"
 #include "ca/constraints.h"
-#include "nebula-adapter/certificate.h"
+#include "nebula-adapter/succession.h"
 #include "threshold/ceremony.h"
 
 namespace jointca::daemon {
@@ -18,11 +18,11 @@ namespace jointca::daemon {
 [[nodiscard]] Result<ceremony::Statement, Error> statement_of(const ca::Authority& authority);
 
 /// Parses an authority.json and checks that its id is the digest of its statement, that every
-/// party signed it, and that every CA certificate is a Nebula CA of the group key.
+/// party signed it, and that the CA certificates follow each other and are of the group key.
 [[nodiscard]] Result<ca::Authority, Error> checked_authority(std::string_view json);
 
-/// The CA certificate under which new certificates are issued: the newest.
-[[nodiscard]] nebula::Certificate issuing_certificate(const ca::Authority& authority);
+/// Its CA certificates, of an authority that was checked.
+[[nodiscard]] nebula::Succession succession_of(const ca::Authority& authority);
 
 /// What the authority as a whole allows.
 [[nodiscard]] ca::Constraints constraints_of(const ca::Authority& authority);

@@ -281,16 +281,17 @@ class Keygen {
     co_return Ok{};
   }
 
-  nebula::Details ca_certificate_details(const PublicKey& group) const {
+  nebula::Details ca_certificate_details(const PublicKey& group, unsigned number) const {
     Time start = own_hello_.now;
     for (const auto& [key, hello] : hellos_) start = std::min(start, hello.message.now);
+    const nebula::Validity when = nebula::validity_in_succession(start, parameters_.valid, number);
     const bool v4_only = std::all_of(parameters_.networks.begin(), parameters_.networks.end(),
                                      [](const ca::Prefix& p) { return p.address.is_v4(); });
     // A version 1 certificate cannot name IPv6 networks, and a list without them would forbid them.
-    return nebula::ca_details(
-        parameters_.name, v4_only ? parameters_.networks : std::vector<ca::Prefix>{},
-        parameters_.groups, unix_seconds(start - backdated),
-        unix_seconds(start + parameters_.valid), nebula::Curve::curve25519, group.bytes);
+    return nebula::ca_details(parameters_.name,
+                              v4_only ? parameters_.networks : std::vector<ca::Prefix>{},
+                              parameters_.groups, unix_seconds(when.not_before - backdated),
+                              unix_seconds(when.not_after), nebula::Curve::curve25519, group.bytes);
   }
 
   /// From nothing to a certified authority.
@@ -304,25 +305,33 @@ class Keygen {
     auto made = co_await run_protocol(*channel_, std::move(dealing));
     if (!made) co_return Unexpected{std::move(made).error()};
 
-    options_.progress("signing the CA certificate");
+    options_.progress("signing the CA certificate and " + std::to_string(parameters_.successors) +
+                      " that follow it");
     const PublicKey group = made->key.group.public_key.public_key();
-    const nebula::Details details = ca_certificate_details(group);
-    const auto issuable = nebula::check_issuable_ca(nebula::Version::v1, details);
-    const auto bytes = nebula::to_be_signed(nebula::Version::v1, details);
-    if (!issuable || !bytes)
-      co_return ceremony_failed(
-          {Error::Code::usage,
-           "CA certificate: " + (issuable ? bytes.error().reason : issuable.error().reason)});
-    // Made outside of co_await: GCC 12 cannot keep braced temporaries across a suspension.
-    std::vector<frost::Statement> statements(1, frost::Statement{"", *bytes});
+    std::vector<nebula::Details> details;
+    std::vector<frost::Statement> statements;
+    for (unsigned number = 0; number <= parameters_.successors; ++number) {
+      details.push_back(ca_certificate_details(group, number));
+      const auto issuable = nebula::check_issuable_ca(nebula::Version::v1, details.back());
+      auto bytes = nebula::to_be_signed(nebula::Version::v1, details.back());
+      if (!issuable || !bytes)
+        co_return ceremony_failed(
+            {Error::Code::usage,
+             "CA certificate: " + (issuable ? bytes.error().reason : issuable.error().reason)});
+      statements.emplace_back(frost::Statement{"", *std::move(bytes)});
+    }
     auto signing =
         frost::self_sign::begin(made->key, std::move(statements), channel_->session(), rng_);
     auto signatures = co_await run_protocol(*channel_, std::move(signing));
     if (!signatures) co_return Unexpected{std::move(signatures).error()};
-    const auto certificate = nebula::assemble(nebula::Version::v1, details, signatures->front());
-    if (!certificate) co_return ceremony_failed({Error::Code::failed, certificate.error().reason});
 
-    ca::Authority authority = authority_data(made->key.group, nebula::to_pem(*certificate));
+    ca::Authority authority = authority_data(made->key.group);
+    for (std::size_t i = 0; i < details.size(); ++i) {
+      const auto certificate = nebula::assemble(nebula::Version::v1, details[i], (*signatures)[i]);
+      if (!certificate)
+        co_return ceremony_failed({Error::Code::failed, certificate.error().reason});
+      authority.ca_certificates.push_back(nebula::to_pem(*certificate));
+    }
     authority.ceremony.session = channel_->session();
     authority.ceremony.transcript = made->transcript;
     const auto statement = statement_of(authority);
@@ -335,7 +344,7 @@ class Keygen {
     co_return certified;
   }
 
-  ca::Authority authority_data(const frost::GroupKey& key, std::string certificate) const {
+  ca::Authority authority_data(const frost::GroupKey& key) const {
     ca::Authority authority;
     authority.name = parameters_.name;
     authority.scheme = parameters_.scheme;
@@ -343,7 +352,6 @@ class Keygen {
     authority.min_signers = parameters_.min_signers;
     authority.networks = parameters_.networks;
     authority.groups = parameters_.groups;
-    authority.ca_certificates.push_back(std::move(certificate));
     for (const auto& [party, share] : key.verifying_shares)
       authority.parties.push_back({party.value(), card(party), share.bytes()});
     authority.ceremony.signatures.resize(parameters_.cards.size());

@@ -10,7 +10,8 @@
 namespace jointca::daemon {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
+constexpr Duration valid_min = std::chrono::minutes(1);
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
@@ -21,10 +22,10 @@ std::string list(const std::vector<std::string>& names) {
 }  // namespace
 
 // CeremonyParameters
-//   u8     version = 1
+//   u8     version = 2
 //   text16 name, text16 scheme, u16 min_signers
 //   u8     networks, each text16;  u16 groups, each text16
-//   u64    valid, seconds
+//   u64    valid, seconds;  u8 successors
 //   u8     cards, by name, each as ca::encode() writes it
 void encode(const CeremonyParameters& parameters, Writer& out) {
   out.integer(version).text16(parameters.name).text16(parameters.scheme);
@@ -33,7 +34,7 @@ void encode(const CeremonyParameters& parameters, Writer& out) {
   for (const ca::Prefix& network : parameters.networks) out.text16(network.text());
   out.integer(static_cast<std::uint16_t>(parameters.groups.size()));
   for (const std::string& group : parameters.groups) out.text16(group);
-  out.integer(static_cast<std::uint64_t>(parameters.valid.count()));
+  out.integer(static_cast<std::uint64_t>(parameters.valid.count())).integer(parameters.successors);
   out.integer(static_cast<std::uint8_t>(parameters.cards.size()));
   for (const ca::PartyCard& card : parameters.cards) ca::encode(card, out);
 }
@@ -59,6 +60,7 @@ Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesVi
   }
   JCA_ASSIGN(const auto valid, in.integer<std::uint64_t>(0, std::uint64_t{100} * 366 * 86400));
   out.valid = Duration(static_cast<std::int64_t>(valid));
+  JCA_ASSIGN(out.successors, in.integer<std::uint8_t>(0, ca::ca_certificates_max - 1));
   JCA_ASSIGN(const auto cards, in.integer<std::uint8_t>(2, ca::parties_max));
   for (unsigned i = 0; i < cards; ++i) {
     JCA_ASSIGN(auto card, ca::read_card(in));
@@ -110,7 +112,9 @@ Result<CeremonyParameters, Error> checked(CeremonyParameters parameters, const P
   for (const std::string& group : parameters.groups)
     if (!ca::is_group_name(group)) return wrong("--group " + group + ": not a group name");
   if (parameters.groups.size() > ca::groups_max) return wrong("--group: too many");
-  if (parameters.valid < std::chrono::hours(1)) return wrong("--valid: expected at least 1h");
+  if (parameters.valid < valid_min) return wrong("--valid: expected at least 1m");
+  if (parameters.successors >= ca::ca_certificates_max)
+    return wrong("--successors: expected 0 to " + std::to_string(ca::ca_certificates_max - 1));
   return parameters;
 }
 
@@ -139,6 +143,9 @@ std::string difference(const CeremonyParameters& ours, const CeremonyParameters&
     return differ("--group", list(ours.groups), list(theirs.groups));
   if (ours.valid != theirs.valid)
     return differ("--valid", to_text(ours.valid), to_text(theirs.valid));
+  if (ours.successors != theirs.successors)
+    return differ("--successors", std::to_string(ours.successors),
+                  std::to_string(theirs.successors));
   if (names(ours) != names(theirs)) return differ("--party", names(ours), names(theirs));
   for (std::size_t i = 0; i < ours.cards.size(); ++i)
     if (ours.cards[i] != theirs.cards[i])

@@ -17,7 +17,8 @@ struct CeremonyParameters {
   std::uint16_t min_signers = 0;
   std::vector<ca::Prefix> networks;  ///< in the operator's order
   std::vector<std::string> groups;
-  Duration valid{};
+  Duration valid{};                  ///< of each CA certificate
+  std::uint8_t successors = 0;       ///< CA certificates after the first
   std::vector<ca::PartyCard> cards;  ///< by name: position + 1 is the identifier
 };
 void encode(const CeremonyParameters& parameters, Writer& out);

@@ -44,7 +44,7 @@ Result<Ok, Error> check_logged_malformed(const Evidence& evidence,
 Result<Intent, Error> derive_intent(const ca::Authority& authority, const EvidenceContext& context,
                                     const ProposalMessage& proposal, const SignRequest& request,
                                     const Header& session) {
-  const nebula::Certificate ca = issuing_certificate(authority);
+  const nebula::Succession succession = succession_of(authority);
   const ca::Party* coordinator = authority.party(session.to);
   if (coordinator == nullptr) return innocent("no coordinator");
   Intent intent{authority.id, session.session, coordinator->card.name, {}, {}, {}};
@@ -61,7 +61,7 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
     if (!verified) return innocent(verified.error().reason);
     const ca::Proposal asked =
         enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-    auto items = expected_items(asked, {authority.id, ca});
+    auto items = expected_items(asked, {authority.id, succession});
     if (!items) return innocent(items.error().reason);
     for (const Item& item : *items)
       statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});

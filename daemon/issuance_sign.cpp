@@ -36,7 +36,7 @@ enroll::Bundle Issuance::bundle_of(const Holding& holding) const {
     for (const issued::Signed& each : *statements)
       if (const auto kind = issued::asked_by(each.statement.kind))
         bundle.certificates[*kind] += issued::signed_text(each.statement, each.signature);
-  for (const std::string& pem : member_.authority.ca_certificates) bundle.ca += pem;
+  bundle.ca = member_.succession.trusted_at(clock_());
   for (const std::uint16_t signer : holding.signers)
     bundle.signers.push_back(member_.name_of(Identifier(signer)));
   return bundle;
@@ -322,7 +322,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
     std::string certificates;
     for (const Item& item : items[i]) {
       JCA_ASSIGN(const Finished done,
-                 finished(item, *signature, member_.keys, member_.ca_pool, now));
+                 finished(item, *signature, member_.keys, member_.succession.pool(), now));
       certificates += done.text;
       entries.push_back(log::OutcomeEntry{session_id, job.request.digest(), item.kind(),
                                           sha256(item.to_be_signed), *signature, done.fingerprint,

@@ -72,7 +72,7 @@ void Issuance::choose_terms(const Jobs& jobs) {
     } else {
       const Duration ttl = job->request.request().invitation.terms.ttl;
       job->not_before = std::max(now - ca::backdating, member_.constraints.not_before);
-      job->not_after = std::min(now + ttl, member_.constraints.not_after);
+      job->not_after = std::min(now + ttl, member_.constraints_at(job->not_before).not_after);
       job->networks = choose_networks(*job, used, last);
     }
     for (const ca::Prefix& prefix : job->networks) {

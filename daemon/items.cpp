@@ -36,15 +36,16 @@ Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Iss
                                          std::vector<Item>& items) {
   const ca::Subject& subject = proposal.subject;
   const Digest& key = proposal.keys.at(ca::Kind::nebula).public_key;
+  const nebula::Certificate& ca = issuer.succession.issuing_at(subject.not_before);
   for (const nebula::Version version : versions_for(subject.networks)) {
     std::vector<ca::Prefix> networks = subject.networks;
     if (version == nebula::Version::v1)
       std::erase_if(networks, [](const ca::Prefix& prefix) { return !is_v4(prefix); });
-    nebula::Details details = nebula::leaf_details(issuer.ca, subject.name, std::move(networks),
+    nebula::Details details = nebula::leaf_details(ca, subject.name, std::move(networks),
                                                    subject.groups, unix_seconds(subject.not_before),
                                                    unix_seconds(subject.not_after), key);
     nebula::sort_networks(details);
-    if (auto issuable = nebula::check_issuable(version, details, issuer.ca); !issuable)
+    if (auto issuable = nebula::check_issuable(version, details, ca); !issuable)
       return refuse("nebula", issuable.error());
     auto certificate = nebula::assemble(version, details, SignatureBytes{});
     if (!certificate) return refuse("nebula", certificate.error());

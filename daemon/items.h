@@ -23,11 +23,11 @@ struct Item {
 /// What is issued under: nothing else of an authority goes into the bytes.
 struct Issuer {
   const Digest& authority;
-  const nebula::Certificate& ca;
+  const nebula::Succession& succession;  ///< a certificate's beginning says which of them issues it
 };
 
 [[nodiscard]] inline Issuer issuer_of(const Member& member) {
-  return {member.authority.id, member.ca_certificate};
+  return {member.authority.id, member.succession};
 }
 
 /// The statements of an approved host, in a fixed order: a Nebula certificate of version 1 if it

@@ -18,17 +18,22 @@ Member::Member(ca::Authority the_authority, Identifier the_self, SigningKey the_
       identity(std::move(the_identity)),
       key(std::move(the_key)),
       roster(roster_of(authority)),
-      ca_certificate(issuing_certificate(authority)),
+      succession(succession_of(authority)),
       constraints(constraints_of(authority)),
-      keys(authority.group_public_key) {
-  const auto added = ca_pool.add(ca_certificate);
-  JCA_ASSERT(added.has_value());  // checked_authority() saw to it
-}
+      keys(authority.group_public_key) {}
 
 std::optional<std::string> Member::party_name(const PublicKey& identity_key) const {
   const ca::Party* party = authority.party(identity_key);
   if (party == nullptr) return std::nullopt;
   return party->card.name;
+}
+
+ca::Constraints Member::constraints_at(Time not_before) const {
+  const nebula::Details& ca = succession.issuing_at(not_before).details;
+  ca::Constraints at = constraints;
+  at.not_before = time_from_unix(ca.not_before);
+  at.not_after = time_from_unix(ca.not_after);
+  return at;
 }
 
 Bytes seal_share(const frost::KeyPackage& key, const Digest& authority, const PartyState& state,

@@ -4,7 +4,6 @@
 #include "daemon/authority_check.h"
 #include "daemon/state_dir.h"
 #include "issued/statement.h"
-#include "nebula-adapter/verify.h"
 
 namespace jointca::daemon {
 
@@ -17,10 +16,9 @@ struct Member : MoveOnly {
   SigningKey identity;
   frost::KeyPackage key;
   PerParty<PublicKey> roster;
-  nebula::Certificate ca_certificate;  ///< the one that issues
-  nebula::CaPool ca_pool;              ///< holds just that one, its self-signature checked
-  ca::Constraints constraints;
-  issued::Keys keys;  ///< under which what the parties sign verifies
+  nebula::Succession succession;  ///< the CA certificates
+  ca::Constraints constraints;  ///< from the first CA certificate's beginning to the last one's end
+  issued::Keys keys;            ///< under which what the parties sign verifies
 
   [[nodiscard]] const std::string& name_of(Identifier party) const {
     return authority.party(party.value())->card.name;
@@ -28,6 +26,9 @@ struct Member : MoveOnly {
   [[nodiscard]] const std::string& name() const { return name_of(self); }
   /// The party's name, if the key is one of the authority's parties'.
   [[nodiscard]] std::optional<std::string> party_name(const PublicKey& identity_key) const;
+
+  /// What holds for certificates that begin then: within the CA certificate that issues them.
+  [[nodiscard]] ca::Constraints constraints_at(Time not_before) const;
 
   /// A signed message of this party.
   [[nodiscard]] Envelope say(const Digest& session, std::uint16_t round, std::uint16_t to,

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "daemon/authority_check.h"
+#include "daemon/ca_bundle.h"
 #include "daemon/member.h"
 #include "daemon/party_log.h"
 #include "daemon/store.h"
@@ -65,13 +66,10 @@ Result<std::optional<PendingCeremony>, Error> read_pending(const PartyState& sta
 Result<Ok, Error> activate(const PendingCeremony& pending, const ca::Authority& authority,
                            const PartyState& state, Time now, Rng& rng) {
   JCA_ASSERT(pending.authority.id == authority.id);
-  std::string bundle;
-  for (const std::string& pem : authority.ca_certificates) bundle += pem;
   JCA_TRY(machine::write_file(state.paths.share(),
                               seal_share(pending.key, authority.id, state, rng), 0600,
                               machine::Overwrite::allow));
-  JCA_TRY(machine::write_file(state.paths.ca_certificate(), as_bytes(bundle), 0644,
-                              machine::Overwrite::allow));
+  JCA_TRY(write_ca_bundle(state.paths.ca_certificate(), authority, now));
   JCA_TRY(log_ceremony(authority, state, now));
   JCA_TRY(machine::write_file(state.paths.authority(), as_bytes(ca::to_json(authority)), 0644,
                               machine::Overwrite::allow));

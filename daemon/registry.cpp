@@ -196,11 +196,11 @@ void Registry::apply(const Holding& holding) {
 }
 
 std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
-                                             const nebula::Certificate& ca, Time now) const {
+                                             const nebula::CaPool& pool, Time now) const {
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);
   if (!statement) return std::nullopt;
   if (const auto* certificate = std::get_if<nebula::Certificate>(&statement->content);
-      certificate != nullptr ? !equal(certificate->details.issuer, nebula::fingerprint(ca))
+      certificate != nullptr ? pool.find(certificate->details.issuer) == nullptr
                              : issued::authority_of(*statement) != entry.authority)
     return std::nullopt;
   const log::EntrySubject said = issued::entry_subject(*statement);

@@ -14,7 +14,7 @@
 #include "ca/registry.h"
 #include "daemon/revocation_votes.h"
 #include "log/entry.h"
-#include "nebula-adapter/certificate.h"
+#include "nebula-adapter/verify.h"
 
 namespace soci {
 class session;
@@ -64,9 +64,10 @@ class Registry final : public ca::Registry {
   void apply(const Holding& holding);
   /// What an entry of another party's log holds: its certificate decides, not what the entry says
   /// of it. A holding of its own, under a key that is no request's: nothing that one party logs can
-  /// change what others logged or issued. Nothing if it tells nothing new, or nothing of `ca`.
+  /// change what others logged or issued. Nothing if it tells nothing new, or is under no CA of
+  /// `pool`.
   [[nodiscard]] std::optional<Holding> seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
-                                                   const nebula::Certificate& ca, Time now) const;
+                                                   const nebula::CaPool& pool, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
   /// Marks a session's nonces as spent.

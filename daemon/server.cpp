@@ -11,6 +11,7 @@
 #include "ca/policy_file.h"
 #include "crypto/rng.h"
 #include "daemon/api.h"
+#include "daemon/ca_bundle.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/log_routes.h"
 #include "daemon/peer_service.h"
@@ -62,6 +63,8 @@ void keep(const StatePaths& paths, const Evidence& evidence) {
 constexpr std::chrono::milliseconds first_pull_max{3'000};
 /// Between two times that refusals are written into the log.
 constexpr std::chrono::milliseconds refusals_interval{5'000};
+/// Between two looks whether the CA certificates of now are those in the file.
+constexpr std::chrono::milliseconds ca_bundle_interval{60'000};
 
 /// The parts of a running party. Constructed top to bottom, each from those above it.
 class Server {
@@ -73,6 +76,8 @@ class Server {
       : executor_(io.get_executor()),
         paths_(paths),
         settings_(settings),
+        authority_(member.authority),
+        clock_(options.clock),
         signer_(member, registry, party_log, mirrors, store, rng,
                 [this](const Evidence& evidence) { keep(paths_, evidence); }),
         links_(
@@ -176,6 +181,7 @@ class Server {
     ready();
     tasks_.spawn(revocation_service_.keep_fresh());
     tasks_.spawn(keep_logging_refusals());
+    tasks_.spawn(keep_ca_bundle());
     co_await mirror_service_.keep_pulling();
   }
   transport::awaitable<void> keep_logging_refusals() {
@@ -187,6 +193,15 @@ class Server {
       if (too_many && *too_many > 0)
         spdlog::warn("{} refusals are not logged: too many in an hour", *too_many);
       trouble = now;
+    }
+  }
+  transport::awaitable<void> keep_ca_bundle() {
+    for (std::string trouble;;) {
+      const auto written = write_ca_bundle(paths_.ca_certificate(), authority_, clock_());
+      const std::string now = written ? "" : written.error().message;
+      if (!now.empty() && now != trouble) spdlog::warn("{}", now);
+      trouble = now;
+      co_await transport::sleep_for(ca_bundle_interval);
     }
   }
   transport::awaitable<bool> first_pull() {
@@ -202,6 +217,8 @@ class Server {
   transport::any_io_executor executor_;
   StatePaths paths_;
   PartySettings settings_;
+  const ca::Authority& authority_;
+  std::function<Time()> clock_;
   Signer signer_;
   Links links_;
   MirrorService mirror_service_;

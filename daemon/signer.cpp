@@ -106,7 +106,8 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
     return refused("request.too_often", "it was about to be signed too often; enrol anew");
   const ca::Proposal proposal =
       enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-  ca::Decision decision = ca::approve(proposal, policy_, member_.constraints, registry, now);
+  ca::Decision decision = ca::approve(
+      proposal, policy_, member_.constraints_at(proposal.subject.not_before), registry, now);
   if (const auto* refusal = std::get_if<ca::Refusal>(&decision)) return answer_of(*refusal);
   if (const auto* held = std::get_if<ca::Held>(&decision)) {
     if (auto kept = ask_operator(invitation, now); !kept)
@@ -356,7 +357,8 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
       return Unexpected{Declined{"request.no_longer_approved",
                                  "request.issued: the request has its certificates already"}};
     const ca::Decision decision =
-        ca::approve(approved.proposal(), policy_, member_.constraints, registry, now);
+        ca::approve(approved.proposal(), policy_,
+                    member_.constraints_at(approved.proposal().subject.not_before), registry, now);
     if (!std::holds_alternative<ca::Approved>(decision)) {
       const auto* refusal = std::get_if<ca::Refusal>(&decision);
       return Unexpected{Declined{"request.no_longer_approved",

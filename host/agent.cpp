@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/rng.h"
+#include "daemon/ca_bundle.h"
 #include "host/documents.h"
 #include "machine/files.h"
 
@@ -90,6 +91,7 @@ Result<Status, Error> Agent::tick() {
   JCA_ASSIGN(const auto holdings, read_holdings(paths_));
   renew_if_due(holdings, now);
   fetch(authority, now);
+  if (has(holdings, false)) JCA_TRY(daemon::write_ca_bundle(paths_.nebula_ca(), authority, now));
   for (const Adapter& adapter : adapters_) note(adapter.name, now, adapter.apply(now));
   return report(authority, now);
 }

@@ -82,7 +82,7 @@ Result<Member, Error> enroll(const EnrolmentOptions& options, const enroll::Invi
   JCA_ASSIGN(auto granted,
              submit(authority, token.parties, order, options.timeout, clock, progress));
   JCA_TRY(write_settings(paths, settings));
-  JCA_TRY(write_granted(paths, authority, granted));
+  JCA_TRY(write_granted(paths, authority, granted, clock()));
   JCA_TRY(machine::remove_file(paths.enrolment()));
   return Member{std::move(authority), std::move(granted)};
 }
@@ -102,7 +102,7 @@ Result<Member, Error> renew(const Paths& paths, bool rekey, Duration timeout, co
                                               keys.request_keys(nullptr), clock(), rng));
   JCA_ASSIGN(auto granted,
              submit(authority, addresses_of(authority), order, timeout, clock, progress));
-  JCA_TRY(write_granted(paths, authority, granted));
+  JCA_TRY(write_granted(paths, authority, granted, clock()));
   if (new_keys) JCA_TRY(replace_keys(paths, settings.kinds));
   JCA_TRY(machine::remove_file(paths.renewal()));
   return Member{std::move(authority), std::move(granted)};

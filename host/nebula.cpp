@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "daemon/authority_check.h"
 #include "daemon/revocation_lists.h"
 #include "host/documents.h"
 #include "host/enrolment.h"
@@ -17,15 +18,25 @@ namespace {
 
 constexpr std::size_t key_bytes_max = 4096;
 
-Result<nebula::HostSet, Error> read_set(const Paths& paths) {
+/// What the authority says, or, of a host without one, the file.
+Result<std::string, Error> read_ca_bundle(const Paths& paths, Time now) {
+  if (machine::file_exists(paths.authority())) {
+    JCA_ASSIGN(const ca::Authority authority, read_authority(paths));
+    return daemon::succession_of(authority).trusted_at(now);
+  }
+  JCA_ASSIGN(const Bytes ca, machine::read_file(paths.nebula_ca(), nebula::pem_file_bytes_max));
+  return to_text(ca);
+}
+
+Result<nebula::HostSet, Error> read_set(const Paths& paths, Time now) {
   if (!machine::file_exists(paths.nebula_certificate()))
     return failed(paths.dir + ": not enrolled; `jointca enroll host INVITATION --host " +
                   paths.dir + "` first");
-  JCA_ASSIGN(const Bytes ca, machine::read_file(paths.nebula_ca(), nebula::pem_file_bytes_max));
+  JCA_ASSIGN(const std::string ca, read_ca_bundle(paths, now));
   JCA_ASSIGN(const Bytes certificate,
              machine::read_file(paths.nebula_certificate(), nebula::pem_file_bytes_max));
   JCA_ASSIGN(Bytes key, machine::read_file(paths.key(ca::Kind::nebula), key_bytes_max));
-  return nebula::HostSet{to_text(ca), to_text(certificate), SecretBytes(std::move(key))};
+  return nebula::HostSet{ca, to_text(certificate), SecretBytes(std::move(key))};
 }
 
 /// The blocklist of revocations.json, if there is one: signed by the authority, and fresh.
@@ -97,7 +108,7 @@ Result<NebulaInstalled, Error> install_nebula(const Paths& paths, const NebulaOp
                     "--to " + options.to +
                         ": what enrolment writes is kept there; give another directory, such as "
                         "/etc/nebula");
-  JCA_ASSIGN(auto set, read_set(paths));
+  JCA_ASSIGN(auto set, read_set(paths, now));
   nebula::InstallRequest request{.host = std::move(set), .to = options.to};
   JCA_ASSIGN(auto lighthouses, read_signed(paths, now, request));
   JCA_ASSIGN(request.lighthouses, with_flags(std::move(lighthouses.known), options.lighthouses));

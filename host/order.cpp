@@ -8,6 +8,7 @@
 
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
+#include "daemon/ca_bundle.h"
 #include "daemon/items.h"
 #include "enroll/bundle.h"
 #include "machine/files.h"
@@ -27,11 +28,10 @@ Unexpected<Error> wrong(const std::string& what) {
   return failed(Error::Code::verification, "the answer is not what was asked for: " + what);
 }
 
-/// Of the certificates: under the CA certificate, as Nebula will do it.
+/// Of the certificates: under their CA certificate, as Nebula will do it.
 Result<Ok, Error> check_certificates(const std::vector<issued::Signed>& statements,
-                                     const nebula::Certificate& issuer, Time now) {
-  nebula::CaPool pool;
-  auto verified = pool.add(issuer);
+                                     const nebula::CaPool& pool, Time now) {
+  Result<Ok, nebula::Rejection> verified = Ok{};
   for (const issued::Signed& each : statements) {
     const auto* content = std::get_if<nebula::Certificate>(&each.statement.content);
     if (content == nullptr || !verified) continue;
@@ -64,17 +64,17 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
                              const ca::Authority& authority, Time now) {
   if (bundle.request != order.request.digest()) return wrong("another request");
   const issued::Keys keys(authority.group_public_key);
-  const nebula::Certificate issuer = daemon::issuing_certificate(authority);
+  const nebula::Succession succession = daemon::succession_of(authority);
   std::string text;
   for (const auto& [kind, certificates] : bundle.certificates) text += certificates;
   Granted granted;
   JCA_ASSIGN(granted.subject,
-             daemon::subject_of(text, order.request, {authority.id, issuer}, keys));
+             daemon::subject_of(text, order.request, {authority.id, succession}, keys));
   auto statements = issued::parse_signed(text);
   JCA_ASSERT(statements.has_value());  // subject_of() parsed them
   granted.statements = *std::move(statements);
   JCA_TRY(check_addresses(granted.subject, order.request.request().invitation.terms, authority));
-  JCA_TRY(check_certificates(granted.statements, issuer, now));
+  JCA_TRY(check_certificates(granted.statements, succession.pool(), now));
   auto proofs = check_host_proofs(authority, granted.statements, bundle.proofs);
   if (!proofs) return wrong(proofs.error().message);
   granted.proofs = *std::move(proofs);
@@ -215,11 +215,11 @@ Result<Granted, Error> submit(const ca::Authority& authority,
 }
 
 Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authority,
-                                const Granted& granted) {
+                                const Granted& granted, Time now) {
   const auto write = [](const std::string& path, const std::string& text) {
     return machine::write_file(path, as_bytes(text), 0644, machine::Overwrite::allow);
   };
-  std::string certificates, ca_bundle;
+  std::string certificates;
   JCA_TRY(write(paths.authority(), ca::to_json(authority)));
   JCA_TRY(write_proofs(paths.proofs(), granted.proofs.files));
   for (const issued::Signed& each : granted.statements) {
@@ -232,8 +232,7 @@ Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authori
       certificates += text;
   }
   if (!certificates.empty()) {
-    for (const std::string& pem : authority.ca_certificates) ca_bundle += pem;
-    JCA_TRY(write(paths.nebula_ca(), ca_bundle));
+    JCA_TRY(daemon::write_ca_bundle(paths.nebula_ca(), authority, now));
     JCA_TRY(write(paths.nebula_certificate(), certificates));
   }
   // What an earlier enrolment had beside.

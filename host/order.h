@@ -49,6 +49,6 @@ using Clock = std::function<Time()>;
 /// Writes what was granted below DIR: the statements last, so that a half-written set is never a
 /// working one. What the request's keys replace is for the caller.
 [[nodiscard]] Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authority,
-                                              const Granted& granted);
+                                              const Granted& granted, Time now);
 
 }  // namespace jointca::host

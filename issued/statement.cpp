@@ -189,25 +189,25 @@ bool check_signature(const Signed& statement, const Keys& keys) {
 }
 
 AuthorityRules::AuthorityRules(const ca::Authority& authority) : authority_(authority) {
-  for (const std::string& pem : authority.ca_certificates)
-    if (auto certificates = nebula::parse_certificates(pem))
-      for (nebula::Certificate& certificate : *certificates)
-        issuers_.emplace_back(nebula::fingerprint(certificate), std::move(certificate));
+  if (auto succession = nebula::Succession::from_pem(authority.ca_certificates))
+    succession_ = *std::move(succession);
 }
 
 Result<Ok, nebula::Rejection> AuthorityRules::check_certificate(
     const nebula::Certificate& certificate) const {
   using nebula::Rejection;
   const nebula::Details& details = certificate.details;
-  const auto issuer = std::find_if(issuers_.begin(), issuers_.end(), [&](const auto& known) {
-    return equal(known.first, details.issuer);
-  });
-  if (issuer == issuers_.end())
+  const nebula::Certificate* issuer =
+      succession_ ? succession_->pool().find(details.issuer) : nullptr;
+  if (issuer == nullptr)
     return Unexpected{Rejection{"issuer", "it names no CA certificate of the authority"}};
-  JCA_TRY(nebula::check_issuable(certificate.version, details, issuer->second));
+  if (details.not_before >= 0 &&
+      *issuer != succession_->issuing_at(time_from_unix(std::min(details.not_before, last_second))))
+    return Unexpected{Rejection{"issuer", "its CA certificate did not issue at that time"}};
+  JCA_TRY(nebula::check_issuable(certificate.version, details, *issuer));
   // Nebula lets times beyond the year 292277024627 wrap around.
-  if (details.not_before < issuer->second.details.not_before ||
-      details.not_after > issuer->second.details.not_after)
+  if (details.not_before < issuer->details.not_before ||
+      details.not_after > issuer->details.not_after)
     return Unexpected{Rejection{"validity", "it is not within that of the CA certificate"}};
   return Ok{};
 }

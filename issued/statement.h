@@ -15,6 +15,7 @@
 #include "log/entry.h"
 #include "nebula-adapter/certificate.h"
 #include "nebula-adapter/lighthouse.h"
+#include "nebula-adapter/succession.h"
 #include "wg-adapter/binding.h"
 
 namespace jointca::issued {
@@ -105,7 +106,7 @@ class AuthorityRules {
       const nebula::Certificate& certificate) const;
 
   const ca::Authority& authority_;
-  std::vector<std::pair<Digest, nebula::Certificate>> issuers_;
+  std::optional<nebula::Succession> succession_;
 };
 
 }  // namespace jointca::issued

@@ -347,28 +347,40 @@ class SmallAuthority {
     *done = true;
   }
 
-  /// The CA certificate, signed by the first t parties.
-  [[nodiscard]] std::string ca_certificate(const PerParty<frost::KeyPackage>& keys) {
+  /// Two CA certificates, the second from half a year on, signed by the first t parties.
+  [[nodiscard]] std::vector<std::string> ca_certificates(const PerParty<frost::KeyPackage>& keys) {
     const frost::GroupKey& group = keys.begin()->second.group;
-    const nebula::Details details =
-        nebula::ca_details("mesh", {}, {"web", "db"}, nebula_now - 86400, nebula_now + 365 * 86400,
-                           nebula::Curve::curve25519, group.public_key.public_key().bytes);
-    const auto bytes = nebula::to_be_signed(nebula::Version::v1, details);
-    REQUIRE(bytes);
+    std::vector<nebula::Details> details;
+    std::vector<frost::Statement> statements;
+    for (const unsigned number : {0U, 1U}) {
+      const nebula::Validity when = nebula::validity_in_succession(
+          time_from_unix(nebula_now - 86400), Duration{366 * 86400}, number);
+      details.push_back(nebula::ca_details("mesh", {}, {"web", "db"}, unix_seconds(when.not_before),
+                                           unix_seconds(when.not_after), nebula::Curve::curve25519,
+                                           group.public_key.public_key().bytes));
+      const auto bytes = nebula::to_be_signed(nebula::Version::v1, details.back());
+      REQUIRE(bytes);
+      statements.push_back({"", *bytes});
+    }
     PerParty<frost::Begun> begun;
     PerParty<frost::CommitMessage> commitments;
     for (const Identifier signer : first_parties(group.min_signers)) {
-      begun.emplace(signer, frost::begin_session(keys.at(signer), 1, rng_, Digest{7}));
+      begun.emplace(signer,
+                    frost::begin_session(keys.at(signer), statements.size(), rng_, Digest{7}));
       commitments.emplace(signer, begun.at(signer).message);
     }
-    const auto package = frost::make_package({{"", *bytes}}, commitments);
+    const auto package = frost::make_package(statements, commitments);
     REQUIRE(package);
     PerParty<frost::ShareMessage> shares;
     for (auto& [signer, mine] : begun)
       shares.emplace(signer, *frost::sign_batch(std::move(mine.nonces), *package, keys.at(signer)));
     const auto signatures = frost::aggregate_batch(*package, shares, group);
     REQUIRE(signatures);
-    return nebula::to_pem(*nebula::assemble(nebula::Version::v1, details, signatures->front()));
+    std::vector<std::string> certificates;
+    for (std::size_t i = 0; i < details.size(); ++i)
+      certificates.push_back(
+          nebula::to_pem(*nebula::assemble(nebula::Version::v1, details[i], (*signatures)[i])));
+    return certificates;
   }
 
   void make(std::uint16_t t, std::uint16_t n) {
@@ -380,7 +392,7 @@ class SmallAuthority {
     authority_.min_signers = t;
     authority_.networks = {prefix("10.42.0.0/16"), prefix("fd42::/64")};
     authority_.groups = {"web", "db"};
-    authority_.ca_certificates = {ca_certificate(keys)};
+    authority_.ca_certificates = ca_certificates(keys);
     authority_.ceremony.session = rng_.array<32>();
     authority_.ceremony.transcript = rng_.array<32>();
     authority_.ceremony.signatures.resize(n);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "nebula-adapter/pem.h"
 #include "tests/support/nebula_ca.h"
 #include "tests/unit/ca/approve_fixture.h"
 
@@ -18,8 +19,7 @@ constexpr Time now = time_from_unix(jointca::test::nebula_now);
 /// A CA with both families, and a proposal for a host in it.
 struct Scene {
   SigningKey key = key_from(1);
-  nebula::Certificate ca;
-  nebula::CaPool ca_pool;
+  std::optional<nebula::Succession> succession;
   Digest authority{7};
   issued::Keys keys{key.public_key()};
   ca::Proposal proposal = ca::test::Scene().proposal;
@@ -27,15 +27,17 @@ struct Scene {
   Scene() {
     nebula::Details details = jointca::test::nebula_ca_details(key);
     details.networks.push_back(prefix("fd42::/64"));
-    ca = jointca::test::sign_nebula(nebula::Version::v2, details, key);
-    REQUIRE(ca_pool.add(ca));
+    auto made = nebula::Succession::from_pem(
+        {nebula::to_pem(jointca::test::sign_nebula(nebula::Version::v2, details, key))});
+    REQUIRE(made);
+    succession = *std::move(made);
     proposal.subject.not_before = now;
     proposal.subject.not_after = now + std::chrono::hours(24);
     proposal.kinds = {ca::Kind::nebula};
     proposal.keys[ca::Kind::nebula].public_key = Digest{9, 9};
   }
   Result<std::vector<Item>, ca::Refusal> items() const {
-    return expected_items(proposal, {authority, ca});
+    return expected_items(proposal, {authority, *succession});
   }
 };
 
@@ -75,7 +77,8 @@ TEST_CASE("every kind that is asked for has its items, under the key of its purp
   // The key of certificates signs nothing else.
   for (const std::size_t i : {std::size_t{2}, std::size_t{3}}) {
     const Item& item = (*items)[i];
-    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys, scene.ca_pool, now));
+    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys,
+                         scene.succession->pool(), now));
   }
   scene.proposal.keys.erase(ca::Kind::nebula);
   REQUIRE(scene.items());
@@ -124,14 +127,14 @@ TEST_CASE("a certificate is finished by the joint key's signature only") {
   REQUIRE(items);
   for (const Item& item : *items) {
     SignatureBytes signature = scene.key.sign(item.to_be_signed);
-    CHECK(finished(item, signature, scene.keys, scene.ca_pool, now));
+    CHECK(finished(item, signature, scene.keys, scene.succession->pool(), now));
     signature[40] ^= 1;
-    const auto wrong = finished(item, signature, scene.keys, scene.ca_pool, now);
+    const auto wrong = finished(item, signature, scene.keys, scene.succession->pool(), now);
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().code == Error::Code::verification);
-    CHECK_FALSE(
-        finished(item, key_from(2).sign(item.to_be_signed), scene.keys, scene.ca_pool, now));
-    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys, scene.ca_pool,
-                         now + std::chrono::hours(25)));
+    CHECK_FALSE(finished(item, key_from(2).sign(item.to_be_signed), scene.keys,
+                         scene.succession->pool(), now));
+    CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys,
+                         scene.succession->pool(), now + std::chrono::hours(25)));
   }
 }

@@ -74,13 +74,10 @@ CeremonyParameters parameters() {
                          "192.0.2.1:7101",
                          "192.0.2.1:7201"};
   };
-  return {"mesh",
-          "ed25519",
-          2,
-          {net("10.42.0.0/16"), net("fd42::/64")},
-          {"web"},
-          std::chrono::hours(24),
-          {card("alpha", 1), card("beta", 2)}};
+  return {"mesh",  "ed25519",
+          2,       {net("10.42.0.0/16"), net("fd42::/64")},
+          {"web"}, std::chrono::hours(24),
+          3,       {card("alpha", 1), card("beta", 2)}};
 }
 
 template <class Message>
@@ -239,6 +236,7 @@ TEST_CASE("the parameters of a ceremony have limits") {
   CHECK(with([](auto& p) { p.name = std::string(254, 'n'); }) == "too long");
   CHECK(with([](auto& p) { p.cards[0].peer = std::string(301, 'n'); }) == "too long");
   CHECK(with([](auto& p) { p.valid = std::chrono::hours(101 * 366 * 24); }) == "out of range");
+  CHECK(with([](auto& p) { p.successors = 16; }) == "out of range");
 }
 
 TEST_CASE("operators that gave different parameters are told which") {
@@ -255,6 +253,7 @@ TEST_CASE("operators that gave different parameters are told which") {
   CHECK(differs([](auto& p) { std::swap(p.networks[0], p.networks[1]); }) == "--network");
   CHECK(differs([](auto& p) { p.groups.clear(); }) == "--group");
   CHECK(differs([](auto& p) { p.valid += std::chrono::hours(1); }) == "--valid");
+  CHECK(differs([](auto& p) { ++p.successors; }) == "--successors");
   CHECK(differs([](auto& p) { p.cards.pop_back(); }) == "--party");
   CHECK(differs([](auto& p) { p.cards[1].identity.bytes[9] ^= 1; }) == "--party");
   CHECK(differs([](auto& p) { p.cards[1].log_vkey += "x"; }) == "--party");
@@ -285,7 +284,8 @@ TEST_CASE("parameters that no ceremony could use are refused before it begins") 
   CHECK(refused([](auto& p) { p.networks[0] = net("10.42.0.1/16"); }));
   CHECK(refused([](auto& p) { p.networks[0] = net("0.0.0.0/0"); }));
   CHECK(refused([](auto& p) { p.groups = {"a,b"}; }));
-  CHECK(refused([](auto& p) { p.valid = std::chrono::minutes(59); }));
+  CHECK(refused([](auto& p) { p.valid = std::chrono::seconds(59); }));
+  CHECK(refused([](auto& p) { p.successors = 16; }));
 }
 
 TEST_CASE("the largest batch of the largest hosts has commitments that fit their message") {
