@@ -10,7 +10,7 @@
 namespace jointca::daemon {
 namespace {
 
-constexpr std::uint8_t version = 2;
+constexpr std::uint8_t version = 1;
 constexpr Duration valid_min = std::chrono::minutes(1);
 
 std::string list(const std::vector<std::string>& names) {
@@ -22,7 +22,7 @@ std::string list(const std::vector<std::string>& names) {
 }  // namespace
 
 // CeremonyParameters
-//   u8     version = 2
+//   u8     version = 1
 //   text16 name, text16 scheme, u16 min_signers
 //   u8     networks, each text16;  u16 groups, each text16
 //   u64    valid, seconds;  u8 successors

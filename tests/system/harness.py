@@ -276,9 +276,10 @@ class Scene:
     def cards(self):
         return [party.card for party in self.parties.values()]
 
-    def keygen(self, **options):
+    def keygen(self, *extra, **options):
         """All parties at once; the JSON that each printed."""
-        running = [party.keygen(self.cards(), **options) for party in self.parties.values()]
+        running = [party.keygen(self.cards(), *extra, **options)
+                   for party in self.parties.values()]
         outcomes = [process.outcome() for process in running]
         for outcome in outcomes:
             if outcome.status != DONE:

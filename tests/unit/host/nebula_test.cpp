@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "machine/files.h"
-#include "tests/support/host_set.h"
+#include "nebula-adapter/key_file.h"
 #include "tests/support/small_authority.h"
 #include "tests/support/temp_dir.h"
 
@@ -19,15 +19,21 @@ struct Scene {
   std::string host = dir.file("host");
   NebulaOptions options;
 
-  Scene() {
+  explicit Scene(Duration later = {}) {
+    authority.now += later;
     options.to = dir.file("to");
     options.program = dir.file("nebula");
     std::filesystem::create_directories(host + "/nebula");
     put("../nebula", "#!/bin/sh\nexit 0\n", 0755);
-    const nebula::HostSet set = test::HostFiles().set();
-    put("nebula/ca.crt", set.ca);
-    put("nebula/host.crt", set.certificate);
-    put("nebula/host.key", to_text(set.key.expose()), 0600);
+    ca::Terms terms = authority.terms("web1");
+    terms.addresses = {test::prefix("10.42.0.7/16").address, test::prefix("fd42::7/64").address};
+    const test::SmallHost member = authority.host(authority.invite(1, terms));
+    const daemon::Answer answer = authority.issue(1, member);
+    REQUIRE(test::was_issued(answer));
+    put("nebula/host.crt", std::get<enroll::Bundle>(answer).certificates.at(ca::Kind::nebula));
+    const SecretBytes key = nebula::encode_private_key(
+        nebula::KeyUse::host, nebula::Curve::curve25519, member.nebula.secret().expose());
+    put("nebula/host.key", to_text(key.expose()), 0600);
     put("authority.json", ca::to_json(authority.authority()));
     put("revocations.json", first_list(authority));
   }
@@ -60,6 +66,19 @@ struct Scene {
     return to_text(*machine::read_file(options.to + "/config.yml", 1 << 20));
   }
 };
+
+TEST_CASE("the CA certificates that are valid are installed") {
+  const auto installed = [](const Scene& scene) {
+    REQUIRE(scene.run());
+    return to_text(*machine::read_file(scene.options.to + "/ca.crt", 1 << 20));
+  };
+  const Scene early;
+  const auto& pems = early.authority.authority().ca_certificates;
+  CHECK(installed(early) == pems[0]);
+  const Scene late(Duration{200 * 86400});
+  const auto& both = late.authority.authority().ca_certificates;
+  CHECK(installed(late) == both[0] + both[1]);
+}
 
 TEST_CASE("a list of revocations is installed while it is fresh, and of this authority") {
   Scene scene;
