@@ -50,12 +50,18 @@ class Files(InstallTest):
         foreign = self.new_scene()
         foreign.add("alpha", "beta")
         foreign.keygen()
-        (nebula / "ca.crt").write_bytes((foreign["alpha"].dir / "ca.crt").read_bytes())
+        authority = self.dir("web-1") / "authority.json"
+        own = authority.read_bytes()
+        authority.write_bytes(foreign.authority().read_bytes())
         self.expect(self.install("web-1"), VERIFICATION, "unknown CA")
-        # Several CAs in the bundle: one of them signed.
+        # What the authority says counts, and not what somebody wrote into the bundle.
+        authority.write_bytes(own)
         (nebula / "ca.crt").write_bytes((foreign["alpha"].dir / "ca.crt").read_bytes() +
                                         good["ca.crt"])
+        self.assertFalse(self.installed("web-1")["changed"])
         self.assertEqual(self.tree("web-1"), before)
+        # Of a host without an authority the bundle counts: one of its CAs signed.
+        authority.unlink()
         self.assertTrue(self.installed("web-1")["changed"])
 
     def test_lists_of_revocations_are_verified_again(self):
