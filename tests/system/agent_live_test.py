@@ -251,7 +251,7 @@ class Live(SystemTest):
         self.assertTrue(a.reaches(b))
         time.sleep(TICK + 1)  # and the next tick changes nothing
         self.assertEqual(a.fingerprints(), kept)
-        self.assertEqual(a.status()["renewal"]["failures"], 1)
+        self.assertGreaterEqual(a.status()["renewal"]["failures"], 1)
         self.assertTrue(b.reaches(a))
         self.serve("beta", "gamma")
         wait_until(lambda: kept.isdisjoint(a.fingerprints()), "what was renewed")
