@@ -142,11 +142,9 @@ class Server {
     return Ok{};
   }
 
-  /// Takes in what the database has for hosts.
-  Result<Ok, Error> load(Time now) { return published_.load(now); }
-
   /// Listens, hears what the others have seen of our log, and calls `ready`.
   Result<Ok, Error> start(std::function<void()> ready) {
+    JCA_TRY(published_.load(clock_()));
     const auto peer = transport::Endpoint::parse(settings_.listen);
     if (!peer) return failed(paths_.party() + ": listen: " + peer.error().text());
     const auto api = transport::Endpoint::parse(settings_.api);
@@ -299,7 +297,6 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
     watching.spawn(watch_signals(server, options, signals, io));
     spdlog::info("{} of authority {}: {} of {} parties sign", member.name(), member.authority.name,
                  member.authority.min_signers, member.authority.parties.size());
-    JCA_TRY(server.load(options.clock()));
     JCA_TRY(server.start(options.ready));
     io.run();
   }
