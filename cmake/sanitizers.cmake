@@ -10,9 +10,11 @@ if(JOINTCA_SANITIZE MATCHES undefined AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # not export the type information that `vptr` asks for.
   target_compile_options(jointca_options INTERFACE -fno-sanitize=function,vptr)
 endif()
-if(JOINTCA_FUZZ)
-  # The fuzzer is guided by the coverage of every layer, not only of the targets' own lines.
-  target_compile_options(jointca_options INTERFACE -fsanitize=fuzzer-no-link)
+if(JOINTCA_SANITIZE MATCHES address)
+  # At a fixed place a process starts without two million relocations, in half of the page faults;
+  # the system tests start thousands of processes.
+  target_compile_options(jointca_options INTERFACE -fno-pie)
+  target_link_options(jointca_options INTERFACE -no-pie)
 endif()
 if(JOINTCA_SANITIZE)
   # With sanitizers, clang 14 optimises what Beast makes of these two for minutes; 20 s without.

@@ -74,13 +74,12 @@ class Agent(SystemTest):
     def test_it_renews_in_time_again_and_again(self):
         alpha, _, _ = self.trio()
         self.enrolled(alpha, "web-1", *BOTH, *SHORT)
-        first = self.scene.show("web-1")[0]["fingerprint"]
+        seen = {self.scene.certificate("web-1").read_bytes()}
         agent = self.scene.start("agent", ["agent", "--host", self.host(), "--interval", "5s"])
-        seen = {first}
 
         def renewed():
             self.assertTrue(agent.running(), agent.log())
-            seen.add(self.scene.show("web-1")[0]["fingerprint"])
+            seen.add(self.scene.certificate("web-1").read_bytes())
             return len(seen) >= 3
         wait_until(renewed, "two renewals", seconds=90)
         self.assertIn("renewed until", agent.log())

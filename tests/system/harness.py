@@ -5,6 +5,8 @@ with the test (and by the kernel, should the test itself be killed), and the log
 are printed.
 """
 
+import atexit
+import concurrent.futures
 import ctypes
 import itertools
 import json
@@ -22,6 +24,7 @@ import unittest
 
 BINARY = os.path.abspath(os.environ.get("JOINTCA_BIN", "jointca"))
 WAIT = 30.0  # seconds for anything that takes one when all is well
+RENEWALS = 7  # of one host in an hour (ca/approve.h), after its enrolment
 NAMES = ("alpha", "beta", "gamma")
 NETWORKS = ("10.42.0.0/16", "fd42::/64")
 
@@ -52,14 +55,17 @@ def _environment():
 
 
 def wait_until(condition, what, seconds=WAIT):
+    """Looks again after as long as a look takes, so that waiting leaves time to what it waits for."""
     end = time.monotonic() + seconds
     while True:
+        start = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(0.02)
+        time.sleep(min(max(0.02, now - start), 0.5))
 
 
 class Outcome:
@@ -270,6 +276,27 @@ class Scene:
             self.parties[name] = party
         return list(self.parties.values())
 
+    _authorities = {}  # options of keygen → (address, copies of the parties' directories)
+
+    def add_authority(self, **options):
+        """Parties after their ceremony, as add() and keygen() make them, with equal options the
+        same ones again: what the first scene of the process made is copied, to the address that
+        stands on the cards. One such scene is open at a time."""
+        key = repr(sorted(options.items()))
+        if key not in Scene._authorities:
+            self.add(*NAMES)
+            self.keygen(**options)
+            kept = pathlib.Path(tempfile.mkdtemp(prefix="jointca-authority-"))
+            atexit.register(shutil.rmtree, kept, ignore_errors=True)
+            for name in NAMES:
+                shutil.copytree(self.root / name, kept / name)
+            Scene._authorities[key] = (self.address, kept)
+            return
+        self.address, kept = Scene._authorities[key]
+        for name in NAMES:
+            self.parties[name] = Party(self, name)
+            shutil.copytree(kept / name, self.root / name, dirs_exist_ok=True)
+
     def __getitem__(self, name):
         return self.parties[name]
 
@@ -362,8 +389,7 @@ class SystemTest(unittest.TestCase):
 
     def trio(self, policy=AUTO_POLICY, **options):
         """Three parties that serve, two of which must sign."""
-        self.scene.add(*NAMES)
-        self.scene.keygen(**options)
+        self.scene.add_authority(**options)
         self.scene.serve(policy)
         return [self.scene[name] for name in NAMES]
 
@@ -394,6 +420,21 @@ class SystemTest(unittest.TestCase):
         invitation = party.invite(host, *terms)
         self.assertIsInstance(invitation, pathlib.Path, str(invitation))
         return self.expect(self.scene.enroll(invitation, host), DONE).json()
+
+    def grow(self, party, entries):
+        """Makes the log of a party longer than this: hosts of every kind enrol and renew as often
+        as they may, each time with eight entries at the party that coordinates it."""
+        def live(host):
+            invitation = party.invite(host, "--kind", "nebula,wireguard", "--lighthouse")
+            self.expect(self.scene.enroll(invitation, host, "--lighthouse", "--endpoint",
+                                          "nebula=192.0.2.1:4242"), DONE)
+            for _ in range(RENEWALS):
+                self.expect(run("renew", "--host", self.scene.root / host), DONE)
+
+        hosts = (f"grow-{number}" for number in range(entries))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            while party.status()["log"]["size"] <= entries:
+                list(pool.map(live, itertools.islice(hosts, 2)))
 
 
 def main():

@@ -208,19 +208,23 @@ class Policy(SystemTest):
         self.expect(self.scene.enroll(invitation, "web-1", "--timeout", "1s"), UNREACHABLE)
         request = self.scene.root / "web-1" / "enroll.request"
         ask = AUTO_POLICY.replace("auto", "ask")
+        for policy, said in (
+                (AUTO_POLICY, (DONE, "approve", "default")),
+                (ask, (DONE, "ask", "default")),
+                ("", (DONE, "ask", "default")),
+                (AUTO_POLICY.replace("30d", "2h"), (REFUSED, "refuse", "ttl.too_long")),
+                (ask + "rules: [{name: web, match: {names: ['web-*']}, approve: auto}]\n",
+                 (DONE, "approve", "web")),
+                ("rules: [{name: web, deny: true}]\n", (REFUSED, "refuse", "policy.denied"))):
+            self.assertEqual(self.check(policy, invitation), said)
+        # Whatever the request is given as, and whether or not the authority is.
         for given in (token, invitation, request):
             for extra in ([], ["--authority", authority]):
                 with self.subTest(given=str(given)[:30], extra=extra):
-                    says = lambda policy: self.check(policy, given, *extra)
-                    self.assertEqual(says(AUTO_POLICY), (DONE, "approve", "default"))
-                    self.assertEqual(says(ask), (DONE, "ask", "default"))
-                    self.assertEqual(says(""), (DONE, "ask", "default"))
-                    self.assertEqual(says(AUTO_POLICY.replace("30d", "2h")),
+                    self.assertEqual(self.check(AUTO_POLICY, given, *extra),
+                                     (DONE, "approve", "default"))
+                    self.assertEqual(self.check(AUTO_POLICY.replace("30d", "2h"), given, *extra),
                                      (REFUSED, "refuse", "ttl.too_long"))
-                    self.assertEqual(says(ask + "rules: [{name: web, match: {names: ['web-*']}, "
-                                                "approve: auto}]\n"), (DONE, "approve", "web"))
-                    self.assertEqual(says("rules: [{name: web, deny: true}]\n"),
-                                     (REFUSED, "refuse", "policy.denied"))
         # Who invites is known to the authority alone.
         by_beta = "approve: auto\ninvite_from: [beta]\n"
         self.assertEqual(self.check(by_beta, invitation), (DONE, "approve", "default"))
