@@ -109,8 +109,6 @@ class Durability(SystemTest):
         gamma.stop()  # so that alpha and beta have to sign
         hosts, first_attempts = [], set()
         for number, (call, nth) in enumerate(POINTS):
-            beta.stop()
-            beta.serve()
             host = f"host-{call}-{nth}"
             # Alternately with the one and the other as coordinator.
             invitation = (beta if number % 2 else alpha).invite(host)
@@ -218,9 +216,9 @@ class Durability(SystemTest):
             self.audited()
             beta.kill()
             beta.serve()
-            self.audited()
             hosts += [host, f"next-{host}"]
         self.assertGreater(min(failed["pwrite64"], failed["fdatasync"]), 1, failed)
+        self.audited()
         self.check_logs(hosts)
 
     def trace(self, party, calls, what):

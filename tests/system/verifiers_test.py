@@ -34,7 +34,7 @@ class Verifiers(SystemTest):
     def checked(self, command):
         """What the program says, if it accepts the log; nothing otherwise; and its messages."""
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         except subprocess.TimeoutExpired:
             self.fail(f"{command} does not end")
         said = done.stdout + done.stderr

@@ -112,10 +112,7 @@ TEST_CASE("a hundred calls at once are answered in another order, each with its 
   };
   Tasks tasks(parties.context.get_executor());
   for (std::uint8_t number = 0; number < 100; ++number) tasks.spawn(call(number));
-  const Deadline limit = after(patience);
-  while (order.size() < 100 && std::chrono::steady_clock::now() < limit)
-    run_for(parties.context, milliseconds(20));
-  REQUIRE(order.size() == 100);
+  REQUIRE(run_until(parties.context, [&] { return order.size() == 100; }));
   CHECK(std::is_sorted(order.rbegin(), order.rend()));
   CHECK(parties.server.connections() == 1);
 }
@@ -245,13 +242,16 @@ TEST_CASE("a link may be destroyed with calls in flight") {
 }
 
 TEST_CASE("a server that is destroyed cancels its handlers") {
-  auto ended = std::make_shared<int>(0);
-  struct Ended {
-    std::shared_ptr<int> count;
-    ~Ended() { ++*count; }
+  struct Running {
+    explicit Running(int& the_count) : count(the_count) { ++count; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { --count; }
+    int& count;
   };
-  std::optional<Parties> parties(std::in_place, [ended](PublicKey, Bytes) -> awaitable<Bytes> {
-    const Ended on_exit{ended};
+  int running = 0;
+  std::optional<Parties> parties(std::in_place, [&](PublicKey, Bytes) -> awaitable<Bytes> {
+    const Running until_exit(running);
     co_await sleep_for(seconds(60));
     co_return Bytes{};
   });
@@ -262,11 +262,9 @@ TEST_CASE("a server that is destroyed cancels its handlers") {
     CHECK_FALSE(answer);
   };
   tasks.spawn(call());
-  run_for(parties->context, milliseconds(50));
-  CHECK(*ended == 0);
+  REQUIRE(run_until(parties->context, [&] { return running == 1; }));
   { const PeerServer destroyed = std::move(parties->server); }
-  run_for(parties->context, milliseconds(50));
-  CHECK(*ended == 1);
+  CHECK(run_until(parties->context, [&] { return running == 0; }));
 }
 
 TEST_CASE("a handler that throws costs its caller the connection and nobody else") {
@@ -311,10 +309,7 @@ TEST_CASE("more calls than the maximum wait their turn on the server") {
   };
   Tasks tasks(parties.context.get_executor());
   for (int i = 0; i < 40; ++i) tasks.spawn(call());
-  const Deadline limit = after(patience);
-  while (answered < 40 && std::chrono::steady_clock::now() < limit)
-    run_for(parties.context, milliseconds(20));
-  CHECK(answered == 40);
+  CHECK(run_until(parties.context, [&] { return answered == 40; }));
   CHECK(most == 4);
 }
 

@@ -58,6 +58,15 @@ inline void run_for(boost::asio::io_context& context, std::chrono::milliseconds 
   context.run_for(duration);
 }
 
+/// Runs until the condition holds, however long a busy machine takes; whether it does.
+template <class Condition>
+[[nodiscard]] bool run_until(boost::asio::io_context& context, Condition condition) {
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (!condition() && std::chrono::steady_clock::now() < limit)
+    run_for(context, std::chrono::milliseconds(5));
+  return condition();
+}
+
 /// Runs a context on its own thread, so that the test may block. Declared after what the context
 /// serves, it ends first, and everything is destroyed by one thread.
 class Background {
