@@ -139,7 +139,7 @@ class Policy(SystemTest):
 
     def test_requests_shows_what_can_still_be_decided(self):
         alpha, beta, gamma = self.trio(policy=None)
-        self.expect(alpha.command("invite", "late", "--expires", "2s"), DONE,
+        self.expect(alpha.command("invite", "late", "--expires", "10s"), DONE,
                     "of whom 1 must approve: beta, gamma")
         used = alpha.invite("used")
         waits = lambda party: party.command("status", "--json").json()["pending_approvals"]
@@ -147,7 +147,7 @@ class Policy(SystemTest):
         identifier = [r["id"] for r in self.open_requests(gamma) if r["name"] == "used"][0]
         self.expect(gamma.command("approve", identifier), DONE)
         self.expect(self.scene.enroll(used, "used"), DONE)
-        wait_until(lambda: self.open_requests(beta) == [], "nothing to decide", 15)
+        wait_until(lambda: self.open_requests(beta) == [], "nothing to decide")
         self.assertEqual(waits(beta), 0)
         states = {r["name"]: r["state"]
                   for r in self.expect(beta.command("requests", "--all", "--json"), DONE).json()}
