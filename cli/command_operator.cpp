@@ -139,7 +139,7 @@ void tell_inviter(const Json& invited) {
               << '\n';
   if (invited.at("outlives_ca").get<bool>())
     std::cerr << "certificates will end with the CA certificate, at "
-              << time_text(invited.at("ca_not_after")) << ", before --ttl\n";
+              << time_text(invited.at("issuer_not_after")) << ", before --ttl\n";
 }
 
 /// Prints the document for scripts, or lets `show` print it for people.

@@ -82,8 +82,11 @@ Result<Verdict, Error> judge(const ca::Policy& policy, const PolicyCheckOptions&
   };
   JCA_ASSIGN(ca::Foreseen foreseen, foresee());
   foreseen.is_inviter_known = authority.has_value();
-  if (authority) foreseen.constraints = daemon::constraints_of(*authority);
-  const ca::Preview preview = ca::preview(foreseen, policy, now());
+  const Time at = now();
+  if (authority)
+    foreseen.constraints =
+        daemon::constraints_at(*authority, daemon::succession_of(*authority), at - ca::backdating);
+  const ca::Preview preview = ca::preview(foreseen, policy, at);
   if (const auto* refusal = std::get_if<ca::Refusal>(&preview.decision))
     return Verdict{"refuse", refusal->rule, refusal->reason, false};
   if (const auto* held = std::get_if<ca::Held>(&preview.decision))

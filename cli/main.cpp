@@ -63,8 +63,8 @@ void add_party_commands(CLI::App& app, int& status) {
   command->add_option("--group", key.groups, "a group that may be granted; default: any");
   command->add_option("--valid", key.valid, "lifetime of each CA certificate");
   command->add_option("--successors", key.successors,
-                      "CA certificates made in advance; each takes over at half of the life of the "
-                      "one before");
+                      "CA certificates made in advance; each begins at half of the life of the one "
+                      "before");
   command->add_option("--timeout", key.timeout, "how long to wait for the others");
   command->add_flag("--discard-pending", key.discard_pending,
                     "give up a ceremony that never got its certificate");

@@ -283,15 +283,18 @@ awaitable<HttpResponse> Api::invite(std::string body) {
                                 {"needed", t - std::min(t, without_asking)},
                                 {"by_policy", by_policy},
                                 {"not_told", unaware},
-                                {"ca_not_after", to_rfc3339(ca_end)},
+                                {"issuer_not_after", to_rfc3339(ca_end)},
                                 {"outlives_ca", now + terms->ttl > ca_end}});
 }
 
 /// Why this party itself would refuse whoever redeems an invitation in these terms.
 std::optional<ca::Refusal> Api::own_refusal(const enroll::Terms& terms, Time now) const {
-  const ca::Foreseen foreseen{
-      {{}, {}, member_.name(), terms}, terms.kinds, std::nullopt, true, member_.constraints,
-      registry_.used_addresses(now)};
+  const ca::Foreseen foreseen{{{}, {}, member_.name(), terms},
+                              terms.kinds,
+                              std::nullopt,
+                              true,
+                              member_.constraints_at(now - ca::backdating),
+                              registry_.used_addresses(now)};
   const ca::Preview preview = ca::preview(foreseen, signer_.policy(), now);
   const auto* refusal = std::get_if<ca::Refusal>(&preview.decision);
   return refusal == nullptr ? std::nullopt : std::optional(*refusal);

@@ -68,4 +68,11 @@ ca::Constraints constraints_of(const ca::Authority& authority) {
   return {authority.networks, authority.groups, succession.not_before(), succession.not_after()};
 }
 
+ca::Constraints constraints_at(const ca::Authority& authority, const nebula::Succession& succession,
+                               Time not_before) {
+  const nebula::Details& ca = succession.issuing_at(not_before).details;
+  return {authority.networks, authority.groups, time_from_unix(ca.not_before),
+          time_from_unix(ca.not_after)};
+}
+
 }  // namespace jointca::daemon

@@ -24,7 +24,11 @@ namespace jointca::daemon {
 /// Its CA certificates, of an authority that was checked.
 [[nodiscard]] nebula::Succession succession_of(const ca::Authority& authority);
 
-/// What the authority as a whole allows.
+/// What the authority as a whole allows, from the beginning of its first CA certificate to the end
+/// of its last.
 [[nodiscard]] ca::Constraints constraints_of(const ca::Authority& authority);
+/// The same for certificates that begin then: within the CA certificate that issues them.
+[[nodiscard]] ca::Constraints constraints_at(const ca::Authority& authority,
+                                             const nebula::Succession& succession, Time not_before);
 
 }  // namespace jointca::daemon

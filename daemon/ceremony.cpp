@@ -44,6 +44,7 @@ bool resumes(const PendingCeremony& pending, const CeremonyParameters& parameter
   return authority.name == parameters.name && authority.scheme == parameters.scheme &&
          authority.min_signers == parameters.min_signers &&
          authority.networks == parameters.networks && authority.groups == parameters.groups &&
+         authority.ca_certificates.size() == parameters.successors + 1U &&
          std::equal(authority.parties.begin(), authority.parties.end(), parameters.cards.begin(),
                     parameters.cards.end(), [](const ca::Party& party, const ca::PartyCard& card) {
                       return party.card == card;

@@ -56,7 +56,9 @@ void write_signature(soci::session& sql, int log, const Digest& tbs_sha256,
   const std::string tbs = to_hex(tbs_sha256), text = to_hex(signature);
   sql << "insert or ignore into certificate_signature (tbs, log, signature) values (:t, :l, :s)",
       soci::use(tbs), soci::use(log), soci::use(text);
-  sql << "insert into signed_token (tbs) select tbs from token where tbs = :t", soci::use(tbs);
+  // Only with a signature that is new: whoever repeats one adds nothing.
+  sql << "insert into signed_token (tbs) select tbs from token where tbs = :t and changes() > 0",
+      soci::use(tbs);
 }
 
 Result<std::unique_ptr<LogStore>, Error> LogStore::open(Store& store, std::uint16_t number,

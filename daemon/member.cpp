@@ -28,14 +28,6 @@ std::optional<std::string> Member::party_name(const PublicKey& identity_key) con
   return party->card.name;
 }
 
-ca::Constraints Member::constraints_at(Time not_before) const {
-  const nebula::Details& ca = succession.issuing_at(not_before).details;
-  ca::Constraints at = constraints;
-  at.not_before = time_from_unix(ca.not_before);
-  at.not_after = time_from_unix(ca.not_after);
-  return at;
-}
-
 Bytes seal_share(const frost::KeyPackage& key, const Digest& authority, const PartyState& state,
                  Rng& rng) {
   const SecretBytes plain = frost::encode_secret(key);

@@ -28,7 +28,9 @@ struct Member : MoveOnly {
   [[nodiscard]] std::optional<std::string> party_name(const PublicKey& identity_key) const;
 
   /// What holds for certificates that begin then: within the CA certificate that issues them.
-  [[nodiscard]] ca::Constraints constraints_at(Time not_before) const;
+  [[nodiscard]] ca::Constraints constraints_at(Time not_before) const {
+    return daemon::constraints_at(authority, succession, not_before);
+  }
 
   /// A signed message of this party.
   [[nodiscard]] Envelope say(const Digest& session, std::uint16_t round, std::uint16_t to,

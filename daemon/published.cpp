@@ -38,9 +38,11 @@ Result<bool, Error> Published::learn(Time now) {
     select.execute();
     while (select.fetch()) found.emplace_back(row, tbs);
   }));
+  std::set<std::string> seen;
   for (const auto& [row, text] : found) {
     const auto bytes = from_hex(text);
-    if (const auto tbs = bytes ? to_array<32>(*bytes) : std::nullopt) JCA_TRY(take(*tbs));
+    const auto tbs = bytes ? to_array<32>(*bytes) : std::nullopt;
+    if (tbs && seen.insert(text).second) JCA_TRY(take(*tbs));
     taken_ = row;
   }
   return found.size() < rows_max;
@@ -63,6 +65,8 @@ Result<Ok, Error> Published::take(const Digest& tbs) {
 Result<const Published::Document*, Error> Published::document(std::string_view kind, Time now) {
   Served& served = served_[std::string(kind)];
   if (!served.document.text.empty() && served.made == now) return &served.document;
+  if (now < looked_) taken_ = 0;  // the clock was ahead: what seemed to be over is not
+  looked_ = now;
   JCA_ASSIGN(const bool all, learn(now));
   std::erase_if(tokens_, [&](const auto& entry) {
     return issued::not_after_of(entry.second.statement) <= unix_seconds(now);

@@ -45,6 +45,7 @@ class Published {
   RevocationView& view_;
   Store& store_;
   long long taken_ = 0;             ///< the last row of `signed_token` that was taken in
+  Time looked_;                     ///< when
   std::map<Digest, Token> tokens_;  ///< by SHA-256 of the to-be-signed bytes
   std::map<std::string, Served> served_;
 };

@@ -48,12 +48,16 @@ Result<std::vector<ShownCertificate>, Error> RevocationView::known(const Digest&
   const std::string tbs = to_hex(tbs_sha256);
   JCA_TRY(store_.read([&](soci::session& sql) {
     std::string data;
-    // Any entry will do: the bytes are those that hash to it. What it says of them may be a lie.
-    sql << "select leaf.data from issued join leaf on leaf.log = issued.log and"
-           " leaf.idx = issued.idx where issued.tbs = :t limit 1",
-        soci::use(tbs), soci::into(data);
-    if (auto entry = log::parse_entry(as_bytes(data)))
-      if (auto* parsed = std::get_if<log::IssueEntry>(&*entry)) issue = std::move(*parsed);
+    // Any entry will do that can be read: the bytes are those that hash to it. What it says of
+    // them may be a lie.
+    soci::statement entries =
+        (sql.prepare << "select leaf.data from issued join leaf on leaf.log = issued.log and"
+                        " leaf.idx = issued.idx where issued.tbs = :t",
+         soci::use(tbs), soci::into(data));
+    entries.execute();
+    while (!issue && entries.fetch())
+      if (auto entry = log::parse_entry(as_bytes(data)))
+        if (auto* parsed = std::get_if<log::IssueEntry>(&*entry)) issue = std::move(*parsed);
     int log = shown_signatures;
     std::string signature;
     soci::statement select =

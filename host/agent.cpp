@@ -91,7 +91,10 @@ Result<Status, Error> Agent::tick() {
   JCA_ASSIGN(const auto holdings, read_holdings(paths_));
   renew_if_due(holdings, now);
   fetch(authority, now);
-  if (has(holdings, false)) JCA_TRY(daemon::write_ca_bundle(paths_.nebula_ca(), authority, now));
+  if (has(holdings, false)) {
+    const auto written = daemon::write_ca_bundle(paths_.nebula_ca(), authority, now);
+    note("ca.crt", now, written ? Result<std::string, Error>("") : failed(written.error().message));
+  }
   for (const Adapter& adapter : adapters_) note(adapter.name, now, adapter.apply(now));
   return report(authority, now);
 }

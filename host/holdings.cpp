@@ -56,8 +56,9 @@ Time renewal_time(const std::vector<Holding>& holdings) {
 Time first_end(const std::vector<Holding>& holdings) { return ends_first(holdings).not_after; }
 
 Duration backoff(unsigned failures, Duration left, std::uint8_t random) {
-  const Duration longest =
-      left > Duration(0) ? std::clamp(left / 8, backoff_shortest, backoff_longest) : backoff_first;
+  const Duration longest = left > Duration(0)
+                               ? std::clamp(left / 8, backoff_shortest, backoff_longest)
+                               : backoff_longest;
   const Duration whole =
       std::min(longest, backoff_first * (std::int64_t{1} << std::min(failures - 1, 6U)));
   return whole - whole / 2 + whole / 2 * random / 255;

@@ -33,8 +33,7 @@ struct Holding {
 
 /// How long to wait after so many failures in a row, at least one, when `left` is left until
 /// first_end(): a minute, doubled each time, up to an hour, but no more than an eighth of what is
-/// left (five seconds at least), nor than a minute once it is over. Of that half to all, by
-/// `random`.
+/// left (five seconds at least) while there is any. Of that half to all, by `random`.
 [[nodiscard]] Duration backoff(unsigned failures, Duration left, std::uint8_t random);
 
 }  // namespace jointca::host

@@ -18,21 +18,29 @@ namespace {
 
 constexpr std::size_t key_bytes_max = 4096;
 
-/// What the authority says, or, of a host without one, the file.
-Result<std::string, Error> read_ca_bundle(const Paths& paths, Time now) {
-  if (machine::file_exists(paths.authority())) {
-    JCA_ASSIGN(const ca::Authority authority, read_authority(paths));
-    return daemon::succession_of(authority).trusted_at(now);
-  }
+/// The authority of the host; none if what is here was made in another way than by enrolment.
+using MaybeAuthority = std::optional<ca::Authority>;
+
+Result<MaybeAuthority, Error> authority_of(const Paths& paths) {
+  if (!machine::file_exists(paths.authority())) return MaybeAuthority();
+  JCA_ASSIGN(ca::Authority authority, read_authority(paths));
+  return MaybeAuthority(std::move(authority));
+}
+
+/// What the authority says; without one, what the file does.
+Result<std::string, Error> read_ca_bundle(const Paths& paths, const MaybeAuthority& authority,
+                                          Time now) {
+  if (authority) return daemon::succession_of(*authority).trusted_at(now);
   JCA_ASSIGN(const Bytes ca, machine::read_file(paths.nebula_ca(), nebula::pem_file_bytes_max));
   return to_text(ca);
 }
 
-Result<nebula::HostSet, Error> read_set(const Paths& paths, Time now) {
+Result<nebula::HostSet, Error> read_set(const Paths& paths, const MaybeAuthority& authority,
+                                        Time now) {
   if (!machine::file_exists(paths.nebula_certificate()))
     return failed(paths.dir + ": not enrolled; `jointca enroll host INVITATION --host " +
                   paths.dir + "` first");
-  JCA_ASSIGN(const std::string ca, read_ca_bundle(paths, now));
+  JCA_ASSIGN(const std::string ca, read_ca_bundle(paths, authority, now));
   JCA_ASSIGN(const Bytes certificate,
              machine::read_file(paths.nebula_certificate(), nebula::pem_file_bytes_max));
   JCA_ASSIGN(Bytes key, machine::read_file(paths.key(ca::Kind::nebula), key_bytes_max));
@@ -57,14 +65,17 @@ Result<std::set<Digest>, Error> read_blocklist(const Paths& paths, const ca::Aut
 }
 
 /// What the parties signed: the revocations into `request`, and the lighthouses.
-Result<Lighthouses, Error> read_signed(const Paths& paths, Time now,
-                                       nebula::InstallRequest& request) {
-  if (!machine::file_exists(paths.revocations()) && !machine::file_exists(paths.lighthouses()))
+Result<Lighthouses, Error> read_signed(const Paths& paths, const MaybeAuthority& authority,
+                                       Time now, nebula::InstallRequest& request) {
+  if (!authority) {
+    for (const std::string& path : {paths.revocations(), paths.lighthouses()})
+      if (machine::file_exists(path))
+        return failed(path + ": it cannot be verified without " + paths.authority());
     return Lighthouses{};
-  JCA_ASSIGN(const ca::Authority authority, read_authority(paths));
-  JCA_ASSIGN(const auto revoked, read_blocklist(paths, authority, now, request));
+  }
+  JCA_ASSIGN(const auto revoked, read_blocklist(paths, *authority, now, request));
   JCA_ASSIGN(const auto tokens, read_tokens(lighthouses_file(paths)));
-  return open_lighthouses(tokens, authority, revoked, now);
+  return open_lighthouses(tokens, *authority, revoked, now);
 }
 
 bool is_ipv6(const std::string& endpoint) { return endpoint.starts_with('['); }
@@ -108,9 +119,10 @@ Result<NebulaInstalled, Error> install_nebula(const Paths& paths, const NebulaOp
                     "--to " + options.to +
                         ": what enrolment writes is kept there; give another directory, such as "
                         "/etc/nebula");
-  JCA_ASSIGN(auto set, read_set(paths, now));
+  JCA_ASSIGN(const MaybeAuthority authority, authority_of(paths));
+  JCA_ASSIGN(auto set, read_set(paths, authority, now));
   nebula::InstallRequest request{.host = std::move(set), .to = options.to};
-  JCA_ASSIGN(auto lighthouses, read_signed(paths, now, request));
+  JCA_ASSIGN(auto lighthouses, read_signed(paths, authority, now, request));
   JCA_ASSIGN(request.lighthouses, with_flags(std::move(lighthouses.known), options.lighthouses));
   JCA_ASSIGN(request.start, start_options(paths, options.tun, request.lighthouses));
   request.fragment = options.fragment;

@@ -12,7 +12,7 @@ namespace jointca::host {
 
 /// Something that the agent does again and again.
 struct Task {
-  std::string name;          ///< "revocations", "bindings", "lighthouses", "nebula", "wireguard"
+  std::string name;  ///< "revocations", "bindings", "lighthouses", "ca.crt", "nebula", "wireguard"
   std::optional<Time> done;  ///< when it was done last
   std::string detail;        ///< of then, for people
   std::string problem;       ///< of the last attempt; empty if there is none

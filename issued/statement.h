@@ -92,13 +92,14 @@ inline constexpr std::size_t statements_per_host_max = 4;
 /// What must hold of every statement of an authority, whatever its parties decided.
 class AuthorityRules {
  public:
-  /// The CA certificates must be readable (daemon::checked_authority saw to it): others are left
-  /// out, and nothing is allowed under them.
+  /// The CA certificates must follow each other (daemon::checked_authority saw to it), or no
+  /// certificate is allowed.
   explicit AuthorityRules(const ca::Authority& authority);
 
   /// The adapter's own rules for what is issued, a certificate's under the CA certificate that it
-  /// names; and the authority's networks and groups, and the CA's validity without Nebula's
-  /// overflows: rules "issuer", "authority", "validity", "network", "group".
+  /// names, whose turn it must have been; and the authority's networks and groups, and the CA's
+  /// validity without Nebula's overflows: rules "issuer", "authority", "validity", "network",
+  /// "group".
   [[nodiscard]] Result<Ok, nebula::Rejection> check(const Statement& statement) const;
 
  private:

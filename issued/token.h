@@ -12,7 +12,7 @@ namespace jointca::issued {
 
 /// As many tokens as a host takes.
 inline constexpr std::size_t tokens_max = 20'000;
-inline constexpr std::size_t token_document_bytes_max = std::size_t{96} << 20;
+inline constexpr std::size_t token_document_bytes_max = std::size_t{64} << 20;
 
 /// "bindings" or "lighthouses".
 [[nodiscard]] std::string_view document_name(std::string_view kind);

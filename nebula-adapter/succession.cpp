@@ -7,12 +7,16 @@ namespace {
 
 constexpr int lead_fraction = 16;
 
-/// Whether they are the same CA but for when they are valid.
+constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z
+
+/// Whether they are the same CA but for when they are valid, and there is no gap between them.
 bool follows(const Details& next, const Details& before) {
   Details same = before;
   same.not_before = next.not_before;
   same.not_after = next.not_after;
-  return next == same && next.not_before > before.not_before;
+  return next == same && before.not_before >= 0 && next.not_before > before.not_before &&
+         next.not_before <= before.not_after && next.not_after > before.not_after &&
+         next.not_after <= last_second;
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ std::string Succession::trusted_at(Time now) const {
     if (details.not_before <= unix_seconds(now) && unix_seconds(now) <= details.not_after)
       text += to_pem(certificate);
   }
-  return text.empty() ? to_pem(certificates_.back()) : text;
+  return text.empty() ? to_pem(issuing_at(now)) : text;
 }
 
 Time Succession::not_before() const {

@@ -30,15 +30,16 @@ struct Validity {
 class Succession {
  public:
   /// Of PEM texts, one certificate each. Fails unless there is one, all are CAs signed by their own
-  /// key, they agree in everything but validity, and each begins after the one before.
+  /// key and agree in everything but validity, and each begins during the life of the one before
+  /// and outlasts it, within the years 1970 to 9999.
   static Parsed<Succession> from_pem(const std::vector<std::string>& texts);
 
   /// Under which a host certificate that begins at `not_before` is issued.
   [[nodiscard]] const Certificate& issuing_at(Time not_before) const;
   /// From when on a certificate issues: its number in `certificates()`.
   [[nodiscard]] Time turn_of(std::size_t number) const;
-  /// Those that are valid at `now`, as PEM: what a host trusts. If none is, the last, so that
-  /// whoever reads it finds what is wrong.
+  /// Those that are valid at `now`, as PEM: what a host trusts. Before the first begins that one,
+  /// after the end of all the last, so that whoever reads it finds what is wrong.
   [[nodiscard]] std::string trusted_at(Time now) const;
 
   [[nodiscard]] const std::vector<Certificate>& certificates() const { return certificates_; }
@@ -48,6 +49,8 @@ class Succession {
   [[nodiscard]] Time not_after() const;   ///< of the last
 
  private:
+  Succession() = default;
+
   std::vector<Certificate> certificates_;
   CaPool pool_;
 };

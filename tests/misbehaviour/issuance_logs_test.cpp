@@ -101,6 +101,11 @@ TEST_CASE("a signer that shows no proof of its log is convicted, and the others 
       logged.checkpoint = authority.party(3).log->checkpoint();
     });
   }
+  SECTION("the same under the next CA certificate") {
+    authority.now = authority.party(1).member.succession.turn_of(1) + Duration{86400};
+    authority.bend =
+        lie_about_log(authority, [](LoggedMessage& logged) { logged.time += Duration{1}; });
+  }
   SECTION("one approval too many") {
     authority.bend = lie_about_log(authority, [](LoggedMessage& logged) {
       logged.approvals.push_back({"default", false});

@@ -101,6 +101,41 @@ TEST_CASE_METHOD(Fixture, "a signature that is known before its bytes is served 
   CHECK(served(now).size() == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "whoever shows a token again and again leaves nothing") {
+  const SmallHost web = host("web1");
+  REQUIRE(was_issued(authority.issue(1, web)));
+  pull();
+  SmallParty& party = authority.party(2);
+  const auto rows = [&] {
+    int count = 0;
+    REQUIRE(party.store->read([&](soci::session& sql) {
+      sql << "select count(*) from signed_token", soci::into(count);
+    }));
+    return count;
+  };
+  Digest tbs{};
+  for (const log::Entry& entry : authority.party(1).entries())
+    if (const auto* outcome = std::get_if<log::OutcomeEntry>(&entry)) tbs = outcome->tbs_sha256;
+  const auto known = party.view->known(tbs);
+  REQUIRE(known);
+  REQUIRE(party.view->learn(*known));
+  const int before = rows();
+  for (int i = 0; i < 3; ++i) REQUIRE(party.view->learn(*known));
+  CHECK(rows() == before);
+}
+
+TEST_CASE_METHOD(Fixture, "a token that a clock ahead took for over is served when it is right") {
+  const SmallHost web = host("web1");
+  REQUIRE(was_issued(authority.issue(1, web)));
+  daemon::Published mine = published(1);
+  CHECK(served(mine).size() == 1);
+  const Time now = authority.now;
+  authority.now += Duration{30 * 86400};
+  CHECK(served(mine).empty());
+  authority.now = now;
+  CHECK(served(mine).size() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "what could not be read once is served when it can") {
   const SmallHost web = host("web1"), db = host("db1");
   REQUIRE(was_issued(authority.issue(1, web)));

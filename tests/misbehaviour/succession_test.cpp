@@ -1,5 +1,4 @@
 // tests/misbehaviour/succession_test.cpp — from one CA certificate to the next, with all parties.
-#include "audit/audit.h"
 #include "tests/support/small_authority.h"
 
 using namespace jointca;

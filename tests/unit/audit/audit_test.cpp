@@ -299,6 +299,32 @@ TEST_CASE(
   CHECK(codes(world.audit()) == (words.empty() ? Codes{} : Codes{"POLICY_VIOLATION"}));
 }
 
+TEST_CASE("a certificate under a CA certificate whose turn it was not is found") {
+  AuditWorld world;
+  const nebula::Certificate first = world.base.ca;
+  nebula::Details details = first.details;
+  details.not_before += 200 * 86400;
+  details.not_after += 200 * 86400;
+  const nebula::Certificate second =
+      test::sign_nebula(nebula::Version::v2, details, world.base.group);
+  world.base.authority.ca_certificates = {nebula::to_pem(first), nebula::to_pem(second)};
+  const std::int64_t turn = details.not_before + (details.not_after - details.not_before) / 16;
+  const auto codes_of = [&](const nebula::Certificate& ca, std::int64_t not_before) {
+    world.base.ca = ca;
+    nebula::Details leaf = world.details("web1", "10.42.0.7/16");
+    leaf.not_before = not_before;
+    leaf.not_after = not_before + 3600;
+    world.log(1).entries.clear();
+    world.log(1).add(world.intent(leaf));
+    return codes(world.audit());
+  };
+  CHECK(codes_of(first, test::nebula_now) == Codes{});
+  CHECK(codes_of(first, turn - 1) == Codes{});
+  CHECK(codes_of(first, turn) == Codes{"POLICY_VIOLATION"});
+  CHECK(codes_of(second, turn - 1) == Codes{"POLICY_VIOLATION"});
+  CHECK(codes_of(second, turn) == Codes{});
+}
+
 TEST_CASE("bytes that are no certificate are found") {
   AuditWorld world;
   auto entry = world.intent(world.details("web1", "10.42.0.7/16"));

@@ -63,6 +63,7 @@ TEST_CASE("a host trusts the CA certificates that are valid, and always one") {
   const auto trusted = [&](std::int64_t second) {
     return cas.trusted_at(start + Duration{second});
   };
+  CHECK(trusted(-100'000) == ca_pem(0));
   CHECK(trusted(0) == ca_pem(0));
   CHECK(trusted(1599) == ca_pem(0));
   CHECK(trusted(1600) == ca_pem(0) + ca_pem(1));
@@ -94,6 +95,9 @@ TEST_CASE("certificates that do not follow each other are refused") {
   CHECK(why({ca_pem(0), ca_pem(1, 1, [](Details& d) { d.name = "other"; })}) == broken);
   CHECK(why({ca_pem(0), ca_pem(1, 1, [](Details& d) { d.groups.clear(); })}) == broken);
   CHECK(why({ca_pem(0), ca_pem(1, 1, [](Details& d) { d.networks.clear(); })}) == broken);
+  CHECK(why({ca_pem(0), ca_pem(3)}) == broken);  // a gap
+  CHECK(why({ca_pem(0), ca_pem(1, 1, [](Details& d) { d.not_after -= 1600; })}) == broken);
+  CHECK(why({ca_pem(0), ca_pem(1, 1, [](Details& d) { d.not_after = 253402300800; })}) == broken);
   const Certificate ca = sign_nebula(Version::v1, nebula_ca_details(key_from(1)), key_from(1));
   CHECK(why({to_pem(sign_nebula(Version::v1, nebula_leaf_details(ca), key_from(1)))}) !=
         "accepted");
