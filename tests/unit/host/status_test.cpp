@@ -1,0 +1,206 @@
+// tests/unit/host/status_test.cpp — what a host's owner is warned of, and the two texts in which it
+// is written: as docs/operations.md has them, byte for byte.
+#include "host/status.h"
+
+#include <catch2/catch.hpp>
+
+namespace jointca::host {
+namespace {
+
+const Time now = time_from_unix(1'900'000'000);
+constexpr Duration life{6'000};
+
+Holding holding(const std::string& kind, Duration left, std::uint8_t number) {
+  Holding made{kind, "web-1", {"10.42.0.7/16"}, {"web"}, {}, now + left - life, now + left};
+  made.fingerprint.fill(number);
+  return made;
+}
+
+ca::Revocations list(Duration age) {
+  return {{}, 7, now - age, now - age + ca::revocations_validity, {}};
+}
+
+/// A host with both overlays, and nothing to say.
+Status well() {
+  Status status{now,
+                "mesh",
+                {holding("nebula-v2", Duration(5'000), 1)},
+                now + Duration(3'000),
+                0,
+                {},
+                now,
+                list(Duration(60)),
+                {}};
+  status.holdings.push_back(holding("wireguard", Duration(5'500), 2));
+  status.holdings.back().networks.push_back("fd42::7/64");
+  status.tasks = {{"revocations", now, "", ""}, {"nebula", now, "installed", ""}};
+  return status;
+}
+
+using Warnings = std::vector<std::string>;
+
+TEST_CASE("a host that is well has no warnings") { CHECK(well().warnings().empty()); }
+
+TEST_CASE("a warning comes when less than a sixth of a life is left") {
+  Status status = well();
+  status.holdings[0] = holding("nebula-v2", life / 6, 1);
+  CHECK(status.warnings().empty());
+  status.holdings[0] = holding("nebula-v2", life / 6 - Duration(1), 1);
+  CHECK(status.warnings() ==
+        Warnings{"the nebula-v2 ends " + distance(status.holdings[0].not_after, now) +
+                 " and could not be renewed"});
+  status.renewal_problem = "party1: busy";
+  REQUIRE(status.warnings().size() == 1);
+  CHECK_THAT(status.warnings()[0], Catch::EndsWith("could not be renewed: party1: busy"));
+  status.holdings[0] = holding("nebula-v2", Duration(0), 1);
+  REQUIRE(status.warnings().size() == 1);
+  CHECK_THAT(status.warnings()[0], Catch::Contains("could not be renewed"));
+  status.holdings[0] = holding("nebula-v2", Duration(-1), 1);
+  CHECK(status.warnings() == Warnings{"the nebula-v2 ended at 2030-03-17T17:46:39Z"});
+}
+
+TEST_CASE("a list of revocations that is over, and a task that failed, are warnings") {
+  Status status = well();
+  status.revocations = list(ca::revocations_validity - Duration(1));
+  CHECK(status.warnings().empty());
+  status.revocations = list(ca::revocations_validity + Duration(1));
+  CHECK(status.warnings() ==
+        Warnings{"the list of revocations is over since 2030-03-17T17:46:39Z"});
+  status.tasks[1].problem = "no program";
+  CHECK(status.warnings() == Warnings{"the list of revocations is over since 2030-03-17T17:46:39Z",
+                                      "nebula: no program"});
+}
+
+TEST_CASE("the status of a host is one JSON object") {
+  Status status = well();
+  status.tasks[1] = {"nebula", std::nullopt, "", "no \"program\""};
+  status.renewal_failures = 2;
+  status.renewal_problem = "busy";
+  const std::string expected = R"({
+  "name": "web-1",
+  "authority": "mesh",
+  "networks": [
+    "10.42.0.7/16",
+    "fd42::7/64"
+  ],
+  "groups": [
+    "web"
+  ],
+  "time": "2030-03-17T17:46:40Z",
+  "healthy": false,
+  "warnings": [
+    "nebula: no \"program\""
+  ],
+  "certificates": [
+    {
+      "kind": "nebula-v2",
+      "state": "live",
+      "fingerprint": "0101010101010101010101010101010101010101010101010101010101010101",
+      "not_before": "2030-03-17T17:30:00Z",
+      "not_after": "2030-03-17T19:10:00Z"
+    },
+    {
+      "kind": "wireguard",
+      "state": "live",
+      "fingerprint": "0202020202020202020202020202020202020202020202020202020202020202",
+      "not_before": "2030-03-17T17:38:20Z",
+      "not_after": "2030-03-17T19:18:20Z"
+    }
+  ],
+  "renewal": {
+    "at": "2030-03-17T18:36:40Z",
+    "failures": 2,
+    "problem": "busy"
+  },
+  "last_contact": "2030-03-17T17:46:40Z",
+  "revocations": {
+    "number": 7,
+    "this_update": "2030-03-17T17:45:40Z",
+    "next_update": "2030-03-18T17:45:40Z",
+    "fresh": true,
+    "certificates": 0
+  },
+  "tasks": [
+    {
+      "name": "revocations",
+      "done": "2030-03-17T17:46:40Z",
+      "detail": "",
+      "problem": ""
+    },
+    {
+      "name": "nebula",
+      "done": null,
+      "detail": "",
+      "problem": "no \"program\""
+    }
+  ]
+}
+)";
+  CHECK(to_json(status) == expected);
+}
+
+TEST_CASE("a certificate is live, due for renewal, or expired") {
+  Status status = well();
+  const auto has = [&](const std::string& state) {
+    return to_json(status).find("\"state\": \"" + state + "\"") != std::string::npos;
+  };
+  CHECK((has("live") && !has("due") && !has("expired")));
+  status.renew_at = now;
+  CHECK((!has("live") && has("due") && !has("expired")));
+  status.holdings[0] = holding("nebula-v2", Duration(-1), 1);
+  CHECK((!has("live") && has("due") && has("expired")));
+}
+
+TEST_CASE("what a host does not have is null in JSON, and left out of the metrics") {
+  Status status = well();
+  status.last_contact.reset();
+  status.revocations.reset();
+  CHECK_THAT(to_json(status),
+             Catch::Contains("\"last_contact\": null") && Catch::Contains("\"revocations\": null"));
+  CHECK_THAT(to_metrics(status),
+             !Catch::Contains("last_contact") && !Catch::Contains("revocations_"));
+}
+
+TEST_CASE("the metrics are Prometheus' text format") {
+  Status status = well();
+  status.holdings[1].name = "a\\b\"c\nd";  // cannot come from a party, and breaks no line
+  status.tasks[1].problem = "no program";
+  CHECK(
+      to_metrics(status) ==
+      R"(# HELP jointca_host_certificate_expiry_timestamp_seconds End of validity of what the host has.
+# TYPE jointca_host_certificate_expiry_timestamp_seconds gauge
+jointca_host_certificate_expiry_timestamp_seconds{kind="nebula-v2",name="web-1"} 1900005000
+jointca_host_certificate_expiry_timestamp_seconds{kind="wireguard",name="a\\b\"c d"} 1900005500
+# HELP jointca_host_renewal_timestamp_seconds When the host renews.
+# TYPE jointca_host_renewal_timestamp_seconds gauge
+jointca_host_renewal_timestamp_seconds 1900003000
+# HELP jointca_host_renewal_failures Failed renewals in a row.
+# TYPE jointca_host_renewal_failures gauge
+jointca_host_renewal_failures 0
+# HELP jointca_host_last_contact_timestamp_seconds When a party last gave an answer that holds.
+# TYPE jointca_host_last_contact_timestamp_seconds gauge
+jointca_host_last_contact_timestamp_seconds 1900000000
+# HELP jointca_host_revocations_number Number of the list of revocations.
+# TYPE jointca_host_revocations_number gauge
+jointca_host_revocations_number 7
+# HELP jointca_host_revocations_age_seconds Age of the list of revocations.
+# TYPE jointca_host_revocations_age_seconds gauge
+jointca_host_revocations_age_seconds 60
+# HELP jointca_host_revocations_next_update_timestamp_seconds When the list of revocations is over.
+# TYPE jointca_host_revocations_next_update_timestamp_seconds gauge
+jointca_host_revocations_next_update_timestamp_seconds 1900086340
+# HELP jointca_host_task_failed Whether the last attempt failed.
+# TYPE jointca_host_task_failed gauge
+jointca_host_task_failed{task="revocations"} 0
+jointca_host_task_failed{task="nebula"} 1
+# HELP jointca_host_healthy Whether there is nothing to warn of.
+# TYPE jointca_host_healthy gauge
+jointca_host_healthy 0
+# HELP jointca_host_agent_timestamp_seconds When the agent wrote this.
+# TYPE jointca_host_agent_timestamp_seconds gauge
+jointca_host_agent_timestamp_seconds 1900000000
+)");
+}
+
+}  // namespace
+}  // namespace jointca::host
