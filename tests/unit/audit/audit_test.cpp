@@ -2,6 +2,7 @@
 // own.
 #include <catch2/catch.hpp>
 
+#include "audit/report.h"
 #include "nebula-adapter/pem.h"
 #include "tests/support/audit_logs.h"
 
@@ -501,6 +502,58 @@ TEST_CASE("nothing may be issued to a host that t parties revoked") {
   CHECK(codes(world.audit()) == Codes{});
   world.log(2).add(revoke);
   CHECK(codes(world.audit()) == Codes{"POLICY_VIOLATION"});
+}
+
+TEST_CASE(
+    "what a host got between the votes against it is revoked with it, and frees its address") {
+  AuditWorld world;
+  const auto before = world.issue("web1", "10.42.0.7/16");
+  // Each vote names the certificates that its party knew: the first one's has not the second.
+  log::RevokeEntry vote{world.base.authority.id, "web1",   before.host,
+                        {sha256(before.tbs)},    "stolen", world.now - std::chrono::hours(1)};
+  world.log(1).add(vote);
+  auto renewed = world.details("web1", "10.42.0.7/16");
+  renewed.not_before += 60;
+  const auto between = world.intent(renewed);
+  for (const std::uint16_t signer : std::array<std::uint16_t, 2>{1, 2})
+    world.log(signer).add(between);
+  world.log(3).add(world.outcome(between));
+  REQUIRE(between.time > vote.time);
+  REQUIRE(between.tbs != before.tbs);
+  const auto taken = world.issue("db1", "10.42.0.7/16");
+  const auto statuses = [&](const Report& report) {
+    std::vector<std::string> out;
+    for (const auto& entry : {before, between, taken})
+      for (std::uint32_t i = 0; i < report.index->items.size(); ++i)
+        if (report.index->items[i].tbs == sha256(entry.tbs))
+          out.push_back(row_of(report, world.base.authority, i)->status);
+    return out;
+  };
+  SECTION("one vote revokes nothing: whoever takes the address conflicts with both") {
+    const auto report = world.audit();
+    CHECK(codes(report) == Codes{"CONFLICT_ADDRESS", "CONFLICT_ADDRESS"});
+    CHECK(statuses(report) == Codes{"valid", "valid", "valid"});
+  }
+  SECTION("the second one revokes both") {
+    vote.time = between.time + std::chrono::seconds(1);
+    vote.certificates.push_back(sha256(between.tbs));
+    world.log(2).add(vote);
+    const auto report = world.audit();
+    CHECK(codes(report) == Codes{});
+    CHECK(statuses(report) == Codes{"revoked", "revoked", "valid"});
+    CHECK_FALSE(report.index->revoked_at(sha256(between.tbs), 2));  // not by itself
+  }
+  SECTION("also if no vote names it") {
+    world.log(3).add(vote);
+    CHECK(statuses(world.audit()) == Codes{"revoked", "revoked", "valid"});
+  }
+  SECTION("a vote against the first certificate alone leaves the host") {
+    vote.host.reset();
+    world.log(2).add(vote);
+    const auto report = world.audit();
+    CHECK(codes(report) == Codes{"CONFLICT_ADDRESS"});
+    CHECK(statuses(report) == Codes{"revoked", "valid", "valid"});
+  }
 }
 
 }  // namespace
