@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "ca/claims.h"
 #include "nebula-adapter/install_dir.h"
 
 namespace jointca::nebula {
@@ -32,11 +33,7 @@ Parsed<InstallState> parse_install_state(std::string_view text) {
   JCA_ASSIGN(const auto version, object.required("version"));
   JCA_TRY(version.integer<int>(1, 1));
   InstallState out;
-  JCA_ASSIGN(const auto config, object.required("config_sha256"));
-  JCA_ASSIGN(const std::string hex, config.text(64));
-  const auto digest = to_array<32>(from_hex(hex).value_or(Bytes{}));
-  if (!digest) return config.fail("expected 64 hexadecimal digits");
-  out.config = *digest;
+  JCA_ASSIGN(out.config, ca::read_digest(object, "config_sha256"));
   JCA_ASSIGN(const auto revocations, object.required("revocations"));
   JCA_ASSIGN(out.revocations, revocations.integer<std::uint64_t>(0, number_max));
   JCA_ASSIGN(const auto lighthouse, object.required("lighthouse"));

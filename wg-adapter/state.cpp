@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "ca/claims.h"
 
 namespace jointca::wireguard {
 namespace {
@@ -12,6 +13,7 @@ using Json = nlohmann::ordered_json;
 constexpr int version = 1;
 constexpr std::size_t addresses_max = 64;
 constexpr std::size_t warnings_max = 16;
+constexpr std::size_t text_bytes_max = 4096;
 
 Json json_of(const Applied& applied) {
   Json left_out = Json::array();
@@ -31,17 +33,7 @@ Json json_of(const Applied& applied) {
 }
 
 Parsed<std::string> read_text(JsonObject& object, std::string_view name) {
-  JCA_ASSIGN(const auto value, object.required(name));
-  return value.text();
-}
-
-Parsed<Digest> read_digest(JsonObject& object, std::string_view name) {
-  JCA_ASSIGN(const auto value, object.required(name));
-  JCA_ASSIGN(const auto text, value.text());
-  const auto bytes = from_hex(text);
-  const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
-  if (!digest) return value.fail("expected 32 bytes in hexadecimal");
-  return *digest;
+  return ca::read_text(object, name, text_bytes_max);
 }
 
 Parsed<bool> read_boolean(JsonObject& object, std::string_view name) {
@@ -53,8 +45,8 @@ Parsed<std::optional<Applied>> read_applied(const JsonValue& value) {
   if (value.is_null()) return std::optional<Applied>();
   JCA_ASSIGN(auto object, value.object());
   Applied applied;
-  JCA_ASSIGN(applied.input, read_digest(object, "input"));
-  JCA_ASSIGN(applied.device, read_digest(object, "device"));
+  JCA_ASSIGN(applied.input, ca::read_digest(object, "input"));
+  JCA_ASSIGN(applied.device, ca::read_digest(object, "device"));
   JCA_ASSIGN(const auto at, object.required("at"));
   JCA_ASSIGN(const auto at_seconds, at.integer<std::int64_t>());
   applied.at = time_from_unix(at_seconds);
