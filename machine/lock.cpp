@@ -2,29 +2,27 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 namespace jointca::machine {
 
-Result<FileLock, Error> FileLock::acquire(const std::string& path, const std::string& busy) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return failed(path + ": " + std::generic_category().message(errno));
-  FileLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return failed(busy);
-  return lock;
+Result<FileLock, Error> FileLock::lock(int descriptor, const std::string& path,
+                                       const std::string& busy) {
+  Descriptor opened(descriptor);
+  if (opened.get() < 0) return failed(path + ": " + std::generic_category().message(errno));
+  if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return failed(busy);
+  return FileLock(std::move(opened));
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
+Result<FileLock, Error> FileLock::acquire(const std::string& path, const std::string& busy) {
+  return lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600), path, busy);
 }
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+
+Result<FileLock, Error> FileLock::acquire_directory(const std::string& path,
+                                                    const std::string& busy) {
+  return lock(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), path, busy);
 }
 
 }  // namespace jointca::machine

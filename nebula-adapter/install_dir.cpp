@@ -5,8 +5,6 @@
 #include <charconv>
 #include <filesystem>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "crypto/hash.h"
@@ -68,11 +66,10 @@ Result<InstallDir, Error> InstallDir::open(const std::string& dir, bool fragment
   if (::access(absolute.c_str(), R_OK | W_OK | X_OK) != 0)
     return failed(absolute + ": " + std::generic_category().message(errno) +
                   "; run it as the owner, or as root");
-  InstallDir out(absolute, fragment, ::open(absolute.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (out.lock_.get() < 0) return failed(absolute + ": " + std::generic_category().message(errno));
-  if (::flock(out.lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return failed(absolute + ": another `jointca nebula install` is at work there");
-  return out;
+  JCA_ASSIGN(auto lock, machine::FileLock::acquire_directory(
+                            absolute, absolute + ": another `jointca nebula install` is at work "
+                                                 "there"));
+  return InstallDir(absolute, fragment, std::move(lock));
 }
 
 PkiPaths InstallDir::paths_in(const std::string& dir) {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "machine/descriptor.h"
+#include "machine/lock.h"
 #include "nebula-adapter/host_set.h"
 
 namespace jointca::nebula {
@@ -78,8 +78,8 @@ class InstallDir {
   void prune(const std::vector<std::optional<std::string>>& kept);
 
  private:
-  InstallDir(std::string dir, bool fragment, int lock)
-      : dir_(std::move(dir)), fragment_(fragment), lock_(lock) {}
+  InstallDir(std::string dir, bool fragment, machine::FileLock lock)
+      : dir_(std::move(dir)), fragment_(fragment), lock_(std::move(lock)) {}
   [[nodiscard]] static PkiPaths paths_in(const std::string& dir);
   [[nodiscard]] std::string store() const { return dir_ + "/.jointca"; }
   [[nodiscard]] std::string path_of(const std::string& set) const { return store() + "/" + set; }
@@ -94,7 +94,7 @@ class InstallDir {
 
   std::string dir_;
   bool fragment_;
-  machine::Descriptor lock_;  ///< the directory, locked
+  machine::FileLock lock_;  ///< of the directory
 };
 
 }  // namespace jointca::nebula
