@@ -1,6 +1,7 @@
 // nebula-adapter/issue.cpp — what may be signed, and in which bytes.
 #include "nebula-adapter/issue.h"
 
+#include "ca/host_address.h"
 #include "crypto/p256.h"
 #include "nebula-adapter/cert_v1.h"
 #include "nebula-adapter/cert_v2.h"
@@ -94,33 +95,18 @@ Check check_validity(const Details& details) {
 }
 
 Check check_addresses(const Details& details) {
-  for (const ca::Prefix& network : details.networks) {
-    if (network.address.is_zero())
-      return reject("zero address", "the zero address cannot be a network: " + network.text());
-    if (network.address.is_v4_in_v6())
-      return reject("4in6 address", "an IPv4 address in IPv6 form: " + network.text());
-  }
-  return Ok{};
-}
-
-/// The first and, in IPv4, the last address of a network belong to no host (except in networks of
-/// one or two addresses, RFC 3021 and RFC 6164).
-Check check_host_address(const ca::Prefix& network) {
-  if (network.bits + 2U > network.address.bits()) return Ok{};
-  if (network.masked().address == network.address)
-    return reject("network address", network.text() + " is the network's own address");
-  const ca::IpAddress next = network.address.next();
-  if (network.address.is_v4() && (next.is_zero() || !network.contains(next)))
-    return reject("broadcast address", network.text() + " is the network's broadcast address");
+  for (const ca::Prefix& network : details.networks)
+    if (auto fault = ca::unusable(network))
+      return reject(std::move(fault->rule), std::move(fault->reason));
   return Ok{};
 }
 
 /// A CA that lists no networks leaves them free.
 Check check_networks(const Details& leaf, const Details& ca) {
   if (leaf.networks.empty()) return reject("no network", "a host needs an address");
-  JCA_TRY(check_addresses(leaf));
   for (const ca::Prefix& network : leaf.networks) {
-    JCA_TRY(check_host_address(network));
+    if (auto fault = ca::not_a_hosts(network))
+      return reject(std::move(fault->rule), std::move(fault->reason));
     const bool in_overlay =
         ca.networks.empty() ||
         std::any_of(ca.networks.begin(), ca.networks.end(), [&](const ca::Prefix& overlay) {

@@ -43,8 +43,9 @@ void sort_networks(Details& details);
 
 /// Whether a signer may sign this host certificate under `ca`. The rules, in order:
 /// "is_ca", "issuer", "name", "group", "curve", "public key", "low order key", "no network", "zero
-/// address", "4in6 address", "network address", "broadcast address", "overlay", "unsafe network",
-/// "validity", "ca validity", "ca group", "ca network", "ca unsafe network", "encoding", "size".
+/// address", "4in6 address", "prefix", "network address", "broadcast address", "overlay", "unsafe
+/// network", "validity", "ca validity", "ca group", "ca network", "ca unsafe network", "encoding",
+/// "size".
 [[nodiscard]] Result<Ok, Rejection> check_issuable(Version version, const Details& leaf,
                                                    const Certificate& ca);
 

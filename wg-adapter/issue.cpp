@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ca/claims.h"
+#include "ca/host_address.h"
 #include "crypto/x25519.h"
 #include "wg-adapter/binding.h"
 
@@ -28,30 +29,14 @@ Check check_labels(const Binding& binding) {
   return Ok{};
 }
 
-/// The first and, in IPv4, the last address of a network belong to no host (except in networks of
-/// one or two addresses, RFC 3021 and RFC 6164).
-Check check_assignable(const ca::Prefix& network) {
-  if (network.address.is_zero())
-    return reject("zero address", "the zero address is no host's: " + network.text());
-  if (network.address.is_v4_in_v6())
-    return reject("4in6 address", "an IPv4 address in IPv6 form: " + network.text());
-  if (network.bits == 0 || network.bits > network.address.bits())
-    return reject("prefix", "no network has this length: " + network.text());
-  if (network.bits + 2U > network.address.bits()) return Ok{};
-  if (network.masked().address == network.address)
-    return reject("network address", network.text() + " is the network's own address");
-  const ca::IpAddress next = network.address.next();
-  if (network.address.is_v4() && (next.is_zero() || !network.contains(next)))
-    return reject("broadcast address", network.text() + " is the network's broadcast address");
-  return Ok{};
-}
-
 Check check_networks(const std::vector<ca::Prefix>& networks) {
   if (networks.empty()) return reject("no network", "a host needs an address");
   if (networks.size() > ca::host_networks_max)
     return reject("network count",
                   "more than " + std::to_string(ca::host_networks_max) + " addresses");
-  for (const ca::Prefix& network : networks) JCA_TRY(check_assignable(network));
+  for (const ca::Prefix& network : networks)
+    if (auto fault = ca::not_a_hosts(network))
+      return reject(std::move(fault->rule), std::move(fault->reason));
   const auto not_less = [](const ca::Prefix& a, const ca::Prefix& b) {
     return a.address >= b.address;
   };

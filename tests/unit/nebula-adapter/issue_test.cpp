@@ -176,7 +176,7 @@ TEST_CASE("a host has an address of its own in the overlay") {
   CHECK(rule("10.42.0.0/16") == "network address");
   CHECK(rule("fd42::/64", Version::v2) == "network address");
   CHECK(rule("10.42.255.255/16") == "broadcast address");
-  CHECK(rule("255.255.255.255/0") == "broadcast address");
+  CHECK(rule("255.255.255.255/0") == "prefix");
   CHECK(rule("10.42.0.7/24") == "overlay");
   CHECK(rule("10.42.0.7/8") == "overlay");
   CHECK(rule("10.42.0.7/32") == "overlay");
