@@ -6,13 +6,10 @@
 #include "cli/command_enroll.h"
 #include "cli/command_nebula.h"
 #include "cli/command_wg.h"
+#include "cli/flags.h"
 
 namespace jointca::cli {
 namespace {
-
-void json_flag(CLI::App* command, bool& json) {
-  command->add_flag("--json", json, "one JSON document on standard output");
-}
 
 void host_dir(CLI::App* command, std::string& dir) {
   command->add_option("--host", dir, "the host's directory")->envname("JOINTCA_HOST")->required();

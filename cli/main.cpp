@@ -13,6 +13,7 @@
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
 #include "cli/command_policy.h"
+#include "cli/flags.h"
 #include "cli/host_commands.h"
 
 namespace {
@@ -28,10 +29,6 @@ void party_dir(CLI::App* command, std::string& dir) {
   command->add_option("--dir", dir, "the party's state directory")
       ->envname("JOINTCA_DIR")
       ->required();
-}
-
-void json_flag(CLI::App* command, bool& json) {
-  command->add_flag("--json", json, "one JSON document on standard output");
 }
 
 /// `status` receives the exit status of the command that was chosen.
