@@ -27,6 +27,15 @@ struct HttpRequest {
   std::string target = "/";  ///< path and query as they stood in the request line, not decoded
   std::string body;
   std::string remote;  ///< servers fill it: "192.0.2.1:50123", or "unix:<uid>"; clients ignore it
+  /// Clients: the entity tag of what they have, without quotes; sent as If-None-Match. Servers
+  /// compare it themselves, and leave it empty here.
+  std::string has_tag{};
+};
+
+/// What many clients ask for again and again, and mostly have already.
+struct HttpDocument {
+  std::string text;
+  std::string tag;  ///< entity tag, RFC 9110 §8.8.3, without quotes: another for every text
 };
 
 struct HttpResponse {
@@ -35,6 +44,8 @@ struct HttpResponse {
   std::string body;
   /// Others than Content-Type and what the connection needs. Clients fill it, names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Servers: sent instead of `body`, and not copied. A client that has it already gets 304.
+  std::shared_ptr<const HttpDocument> document{};
 };
 
 /// The bounds of a server. Beyond them it answers 413, 431 or 408, or just closes.

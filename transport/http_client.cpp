@@ -38,6 +38,7 @@ using Addresses = std::vector<tcp::endpoint>;
 
 constexpr std::size_t method_bytes_max = 16;
 constexpr std::size_t target_bytes_max = 4096;
+constexpr std::size_t tag_bytes_max = 128;
 constexpr std::uint32_t response_header_bytes_max = 64 << 10;
 /// Shorter than a server's patience (HttpLimits::idle), so that it does not hang up first.
 constexpr std::chrono::seconds kept_idle_max{10};
@@ -52,6 +53,8 @@ Result<Ok, Error> check(const std::string& where, const HttpRequest& request) {
   if (!request.target.starts_with('/') || request.target.size() > target_bytes_max ||
       !all(request.target, '!', '~'))
     return failed(Error::Code::usage, where + ": not a path of HTTP: " + request.target);
+  if (request.has_tag.size() > tag_bytes_max || !all(request.has_tag, '#', '~'))
+    return failed(Error::Code::usage, where + ": not an entity tag: " + request.has_tag);
   return Ok{};
 }
 
@@ -159,6 +162,8 @@ awaitable<Result<HttpResponse, Error>> exchange(std::shared_ptr<Wire<Stream>> wi
   message.method_string(request.method);
   message.set(http::field::host, where.starts_with('/') ? "jointca" : where);
   if (!request.body.empty()) message.set(http::field::content_type, "application/json");
+  if (!request.has_tag.empty())
+    message.set(http::field::if_none_match, '"' + request.has_tag + '"');
   message.keep_alive(keep_alive);
   message.body() = std::move(request.body);
   message.prepare_payload();

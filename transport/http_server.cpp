@@ -32,6 +32,7 @@ using boost::system::error_code;
 using local = asio::local::stream_protocol;
 using UnixStream = beast::basic_stream<local, any_io_executor>;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
+using TextBody = http::span_body<const char>;
 
 constexpr std::chrono::milliseconds linger{1'000};
 constexpr std::size_t linger_bytes_max = std::size_t{4} << 20;
@@ -80,9 +81,15 @@ bool is_field_text(const std::string& text) {
                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
-http::response<http::string_body> assemble(HttpResponse response, bool is_head, bool keep_alive) {
+/// Whether a client that sent this If-None-Match has what the tag stands for: RFC 9110 §13.1.2.
+bool has_already(const std::string& if_none_match, const std::string& tag) {
+  return if_none_match == "*" || if_none_match.find('"' + tag + '"') != std::string::npos;
+}
+
+/// Refers to the text of `response`.
+http::response<TextBody> assemble(const HttpResponse& response, bool is_head, bool keep_alive) {
   const bool sane = response.status >= 200 && response.status <= 599;
-  http::response<http::string_body> out(http::int_to_status(sane ? response.status : 500), 11);
+  http::response<TextBody> out(http::int_to_status(sane ? response.status : 500), 11);
   if (sane) out.result(response.status);
   if (is_field_text(response.content_type))
     out.set(http::field::content_type, response.content_type);
@@ -90,16 +97,18 @@ http::response<http::string_body> assemble(HttpResponse response, bool is_head, 
     if (is_field_text(name) && is_field_text(value)) out.insert(name, value);
   out.keep_alive(keep_alive);
   const bool has_no_body = response.status == 204 || response.status == 304;
-  if (!has_no_body) out.content_length(response.body.size());
-  if (!is_head && !has_no_body) out.body() = std::move(response.body);
+  if (response.document) out.set(http::field::etag, '"' + response.document->tag + '"');
+  const std::string& text = response.document ? response.document->text : response.body;
+  if (!has_no_body) out.content_length(text.size());
+  if (!is_head && !has_no_body) out.body() = {text.data(), text.size()};
   return out;
 }
 
 template <class Stream>
-awaitable<bool> write(Stream& stream, const http::response<http::string_body>& response,
+awaitable<bool> write(Stream& stream, const http::response<TextBody>& response,
                       std::chrono::milliseconds deadline) {
   beast::get_lowest_layer(stream).expires_after(deadline);
-  http::response_serializer<http::string_body> serializer(response);
+  http::response_serializer<TextBody> serializer(response);
   error_code failure;
   co_await http::async_write(stream, serializer,
                              asio::redirect_error(asio::use_awaitable, failure));
@@ -147,7 +156,7 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
     lowest.expires_after(patience);
     co_await http::async_read_header(stream, buffer, parser, token);
     if (!failure && parser.get()[http::field::expect] == "100-continue") {
-      http::response<http::string_body> proceed(http::status::continue_, 11);
+      const http::response<TextBody> proceed(http::status::continue_, 11);
       const bool told = co_await write(stream, proceed, core.limits.write);
       if (!told) co_return;
     }
@@ -158,7 +167,8 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
     if (failure) {
       const auto status = status_of(failure);
       if (!status) co_return;
-      const auto reply = assemble(error_response(*status), false, false);
+      const HttpResponse refusal = error_response(*status);
+      const auto reply = assemble(refusal, false, false);
       const bool told = co_await write(stream, reply, core.limits.write);
       if (told) co_await part(stream);
       co_return;
@@ -167,10 +177,15 @@ awaitable<void> converse(Stream& stream, const Core& core, std::string remote) {
     http::request<http::string_body> message = parser.release();
     keep_alive = message.keep_alive();
     const bool is_head = message.method() == http::verb::head;
+    const bool reads = is_head || message.method() == http::verb::get;
+    const std::string if_none_match(message[http::field::if_none_match]);
     HttpRequest request{std::string(message.method_string()), std::string(message.target()),
                         std::move(message.body()), remote};
     HttpResponse response = co_await answer(core, std::move(request));
-    const auto reply = assemble(std::move(response), is_head, keep_alive);
+    if (reads && response.status == 200 && response.document &&
+        has_already(if_none_match, response.document->tag))
+      response.status = 304;
+    const auto reply = assemble(response, is_head, keep_alive);
     const bool told = co_await write(stream, reply, core.limits.write);
     if (!told) co_return;
   }

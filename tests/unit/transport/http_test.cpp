@@ -2,13 +2,13 @@
 // modes.
 #include "transport/http.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/temp_dir.h"
 #include "tests/unit/transport/support.h"
 
 namespace jointca::transport {
@@ -40,19 +40,6 @@ HttpLimits short_limits() {
   return limits;
 }
 
-/// Removed with everything in it.
-struct TemporaryDirectory {
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "jointca-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    path = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
-  std::string path;
-};
-
 struct Api {
   explicit Api(HttpLimits limits = {})
       : server(context.get_executor(), test_identity(1), handle, limits) {
@@ -74,8 +61,8 @@ struct Admin {
     REQUIRE(listening);
     background.emplace(context);
   }
-  TemporaryDirectory directory;
-  std::string path = directory.path + "/api.sock";
+  test::TempDir directory;
+  std::string path = directory.file("api.sock");
   boost::asio::io_context context{1};
   UnixHttpServer server;
   std::optional<Background> background;
@@ -341,8 +328,8 @@ TEST_CASE("the administrative socket has mode 0600, and is removed when its serv
 }
 
 TEST_CASE("a stale socket is replaced; a live one and an ordinary file are not") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path + "/api.sock";
+  const test::TempDir directory;
+  const std::string path = directory.file("api.sock");
   boost::asio::io_context context;
   UnixHttpServer first(context.get_executor(), handle);
   REQUIRE(first.listen(path));
@@ -351,17 +338,17 @@ TEST_CASE("a stale socket is replaced; a live one and an ordinary file are not")
   REQUIRE_FALSE(live);
   CHECK_THAT(live.error().message, Catch::Contains("another `jointca serve`"));
 
-  const std::string stale = directory.path + "/stale.sock";
+  const std::string stale = directory.file("stale.sock");
   std::filesystem::create_hard_link(path, stale);  // outlives its server, as after a kill
   first.stop();
   REQUIRE(std::filesystem::exists(stale));
   CHECK(second.listen(stale));
 
-  const std::string file = directory.path + "/file";
+  const std::string file = directory.file("file");
   std::ofstream(file) << "precious";
   CHECK_FALSE(first.listen(file));
   CHECK(std::filesystem::file_size(file) == 8);
-  CHECK_FALSE(first.listen(directory.path + "/" + std::string(120, 'a')));
+  CHECK_FALSE(first.listen(directory.file(std::string(120, 'a'))));
 }
 
 TEST_CASE("a server that stops closes its connections and cancels its handlers") {
