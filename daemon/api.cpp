@@ -132,14 +132,10 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
   if (request.method == "GET" && request.target == "/v1/authority")
     co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
   if (request.method == "GET" && request.target == "/v1/revocations") co_return revocations();
-  if (request.method == "GET") {
-    const std::string_view target = request.target;
-    const std::size_t end = std::min(target.find('?'), target.size());
-    if (target.substr(0, end) == "/v1/bindings")
-      co_return tokens(issued::wireguard_kind, target.substr(end));
-    if (target.substr(0, end) == "/v1/lighthouses")
-      co_return tokens(issued::lighthouse_kind, target.substr(end));
-  }
+  if (request.method == "GET" && request.target == "/v1/bindings")
+    co_return tokens(issued::wireguard_kind);
+  if (request.method == "GET" && request.target == "/v1/lighthouses")
+    co_return tokens(issued::lighthouse_kind);
   if (request.method == "POST" && request.target == "/v1/enroll") {
     HttpResponse response = co_await issue(request.body, enroll::Basis::invitation);
     co_return response;
@@ -187,17 +183,19 @@ awaitable<HttpResponse> Api::issue(std::string body, enroll::Basis basis) {
   co_return response_of(answer, digest);
 }
 
-/// All live tokens of a kind, or 204 if the caller has just these: "?unless=" and the SHA-256 of
-/// the document that it has.
-HttpResponse Api::tokens(std::string_view kind, std::string_view query) {
-  constexpr std::string_view unless = "?unless=";
-  const auto document = published_.document(kind, clock_());
-  if (!document) return error_response(500, "failed", document.error().message);
-  if (!query.empty() && !query.starts_with(unless))
-    return error_response(400, "bad_query", "expected unless=SHA256");
-  if (!query.empty() && query.substr(unless.size()) == to_hex((*document)->digest))
-    return {204, "application/json", {}, {}};
-  return {200, "application/json", (*document)->text, {}};
+/// All live tokens of a kind.
+HttpResponse Api::tokens(std::string_view kind) {
+  const auto published = published_.document(kind, clock_());
+  if (!published) return error_response(500, "failed", published.error().message);
+  return document(std::string(kind), (*published)->text, (*published)->digest);
+}
+
+/// A document with its SHA-256 as entity tag, so that whoever has the bytes has the tag.
+HttpResponse Api::document(const std::string& name, const std::string& text, const Digest& digest) {
+  auto& served = documents_[name];
+  if (const std::string tag = to_hex(digest); !served || served->tag != tag)
+    served = std::make_shared<const transport::HttpDocument>(transport::HttpDocument{text, tag});
+  return {200, "application/json", {}, {}, served};
 }
 
 awaitable<HttpResponse> Api::operate(HttpRequest request) {

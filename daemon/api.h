@@ -2,6 +2,9 @@
 // operator. docs/formats/api.md.
 #pragma once
 
+#include <map>
+#include <memory>
+
 #include "daemon/issuance.h"
 #include "daemon/links.h"
 #include "daemon/published.h"
@@ -57,8 +60,10 @@ class Api {
   transport::HttpResponse revoke(const std::string& body);
   transport::HttpResponse agree_to_revoke(const RevocationStanding& asked);
   [[nodiscard]] std::string pending_revocations(bool all) const;
-  [[nodiscard]] transport::HttpResponse revocations() const;
-  [[nodiscard]] transport::HttpResponse tokens(std::string_view kind, std::string_view query);
+  [[nodiscard]] transport::HttpResponse revocations();
+  [[nodiscard]] transport::HttpResponse tokens(std::string_view kind);
+  [[nodiscard]] transport::HttpResponse document(const std::string& name, const std::string& text,
+                                                 const Digest& digest);
   [[nodiscard]] bool is_revoked(const Holding& holding) const;
   [[nodiscard]] std::string requests(bool all) const;
   [[nodiscard]] std::string standing(const KnownInvitation& known,
@@ -77,6 +82,8 @@ class Api {
   std::function<Time()> clock_;
   ApiFacts facts_;
   PublicRoutes public_routes_;
+  /// As served last: one copy for all connections that still send it.
+  std::map<std::string, std::shared_ptr<const transport::HttpDocument>> documents_;
 };
 
 }  // namespace jointca::daemon

@@ -89,10 +89,10 @@ std::string Api::pending_revocations(bool all) const {
   return out.dump();
 }
 
-HttpResponse Api::revocations() const {
+HttpResponse Api::revocations() {
   if (lists_.document().empty())
     return error_response(404, "no_list", "the parties have not signed a list of revocations yet");
-  return {200, "application/json", lists_.document(), {}};
+  return document("revocations", lists_.document(), lists_.digest());
 }
 
 /// Whether all certificates of a holding are revoked.

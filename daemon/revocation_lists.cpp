@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "daemon/store.h"
 #include "threshold/frost/purpose.h"
 
@@ -56,6 +57,7 @@ Result<std::unique_ptr<RevocationLists>, Error> RevocationLists::open(const Memb
     auto list = open_document(lists->document_, member.authority.id, key);
     if (!list) return failed("table revocation_list: " + list.error().message);
     lists->newest_ = *std::move(list);
+    lists->digest_ = sha256(as_bytes(lists->document_));
   }
   return lists;
 }
@@ -79,6 +81,7 @@ Result<bool, Error> RevocationLists::adopt(const std::string& document) {
   }));
   newest_ = std::move(list);
   document_ = document;
+  digest_ = sha256(as_bytes(document));
   return true;
 }
 

@@ -37,6 +37,8 @@ class RevocationLists {
   [[nodiscard]] const std::optional<ca::Revocations>& newest() const { return newest_; }
   /// As it is served; empty while there is none.
   [[nodiscard]] const std::string& document() const { return document_; }
+  /// SHA-256 of it.
+  [[nodiscard]] const Digest& digest() const { return digest_; }
   /// The largest number that this party signed or saw.
   [[nodiscard]] std::uint64_t number() const;
 
@@ -56,6 +58,7 @@ class RevocationLists {
   Store& store_;
   std::optional<ca::Revocations> newest_;
   std::string document_;
+  Digest digest_{};
   std::uint64_t spent_ = 0;
 };
 

@@ -64,6 +64,7 @@ void Agent::renew_if_due(const std::vector<Holding>& holdings, Time now) {
 
 /// The documents that all hosts share. One party that answers is enough.
 void Agent::fetch(const ca::Authority& authority, Time now) {
+  Calls calls(authority);
   const auto take = [&](const std::string& task, const Result<Fetched, Error>& fetched) {
     if (!fetched) return note(task, now, Unexpected{fetched.error()});
     if (fetched->answered == 0)
@@ -73,15 +74,15 @@ void Agent::fetch(const ca::Authority& authority, Time now) {
     last_contact_ = now;
     note(task, now, join(fetched->problems));
   };
-  take("revocations", fetch_revocations(paths_, authority, now));
+  take("revocations", fetch_revocations(calls, paths_, authority, now));
   const auto revoked = read_revocations(paths_, authority);
   const auto list = revoked ? *revoked : std::nullopt;
   const auto holdings = read_holdings(paths_);
   if (!holdings) return;
   if (has(*holdings, false))
-    take("lighthouses", fetch_tokens(lighthouses_file(paths_), authority, list, now));
+    take("lighthouses", fetch_tokens(calls, lighthouses_file(paths_), authority, list, now));
   if (has(*holdings, true))
-    take("bindings", fetch_tokens(bindings_file(paths_), authority, list, now));
+    take("bindings", fetch_tokens(calls, bindings_file(paths_), authority, list, now));
 }
 
 Result<Status, Error> Agent::tick() {

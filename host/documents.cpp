@@ -17,12 +17,16 @@ std::string name_of(const ca::Authority& authority, const enroll::PartyAddress& 
   return authority.party(party.identity)->card.name;
 }
 
-/// The answer to a GET, if it is one of the statuses that are understood.
-Result<transport::HttpResponse, Error> get(const ca::Authority& authority,
-                                           const enroll::PartyAddress& party,
-                                           const std::string& target) {
-  JCA_ASSIGN(auto response, call(authority, party, {"GET", target, {}, {}}, document_timeout));
-  if (response.status == 200 || response.status == 204) return response;
+/// A document as a party has it. It is not sent again if it is `known`, which is then the answer
+/// and checked as one.
+Result<std::string, Error> get(Calls& calls, const ca::Authority& authority,
+                               const enroll::PartyAddress& party, const std::string& target,
+                               const std::string& known) {
+  transport::HttpRequest request{"GET", target, {}, {}};
+  if (!known.empty()) request.has_tag = to_hex(sha256(as_bytes(known)));
+  JCA_ASSIGN(auto response, calls.call(party, request, document_timeout));
+  if (response.status == 200) return std::move(response.body);
+  if (response.status == 304 && !known.empty()) return known;
   return failed(name_of(authority, party) + ": " + target + ": " + api_error(response).message);
 }
 
@@ -106,20 +110,25 @@ Result<std::optional<ca::Revocations>, Error> read_revocations(const Paths& path
   return std::optional<ca::Revocations>(*std::move(list));
 }
 
-Result<Fetched, Error> fetch_revocations(const Paths& paths, const ca::Authority& authority,
-                                         Time now) {
+Result<Fetched, Error> fetch_revocations(Calls& calls, const Paths& paths,
+                                         const ca::Authority& authority, Time now) {
   const auto known = read_revocations(paths, authority);
   std::uint64_t number = known && *known ? (*known)->number : 0;
   std::string newest;
+  if (number > 0) {
+    JCA_ASSIGN(const Bytes content,
+               machine::read_file(paths.revocations(), ca::signed_revocations_bytes_max));
+    newest = to_text(content);
+  }
   Fetched fetched;
   if (!known) fetched.problems.push_back(known.error().message);  // a spoilt file is made anew
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
-    const auto response = get(authority, party, "/v1/revocations");
-    if (!response) {
-      fetched.problems.push_back(response.error().message);
+    const auto document = get(calls, authority, party, "/v1/revocations", newest);
+    if (!document) {
+      fetched.problems.push_back(document.error().message);
       continue;
     }
-    const auto list = daemon::verify_revocations(response->body, authority, now);
+    const auto list = daemon::verify_revocations(*document, authority, now);
     if (!list) {
       fetched.problems.push_back(name_of(authority, party) + ": " + list.error().message);
       continue;
@@ -127,12 +136,12 @@ Result<Fetched, Error> fetch_revocations(const Paths& paths, const ca::Authority
     ++fetched.answered;
     if (list->number <= number) continue;
     number = list->number;
-    newest = response->body;
+    newest = *document;
+    fetched.changed = true;
   }
-  if (newest.empty()) return fetched;
+  if (!fetched.changed) return fetched;
   JCA_TRY(
       machine::write_file(paths.revocations(), as_bytes(newest), 0644, machine::Overwrite::allow));
-  fetched.changed = true;
   return fetched;
 }
 
@@ -150,7 +159,8 @@ Result<std::vector<std::string>, Error> read_tokens(const TokenFile& file) {
   return *std::move(tokens);
 }
 
-Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& authority,
+Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
+                                    const ca::Authority& authority,
                                     const std::optional<ca::Revocations>& revoked, Time now) {
   std::string before;
   if (machine::file_exists(file.path)) {
@@ -160,29 +170,30 @@ Result<Fetched, Error> fetch_tokens(const TokenFile& file, const ca::Authority& 
   }
   Newest newest(file.kind, authority, revoked, now);
   bool same = !before.empty();
+  std::string known = before;  // then what the party before served: mostly all have the same
+  const std::string target = "/v1/" + std::string(issued::document_name(file.kind));
   Fetched fetched;
-  const std::string target = "/v1/" + std::string(issued::document_name(file.kind)) +
-                             (before.empty() ? "" : "?unless=" + to_hex(sha256(as_bytes(before))));
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
-    const auto response = get(authority, party, target);
-    if (!response) {
-      fetched.problems.push_back(response.error().message);
+    const auto served = get(calls, authority, party, target, known);
+    if (!served) {
+      fetched.problems.push_back(served.error().message);
       continue;
     }
-    if (response->status == 204) {
+    if (!known.empty() && *served == known) {
       ++fetched.answered;
       continue;
     }
     same = false;
-    const auto tokens = issued::parse_token_document(file.kind, response->body);
+    const auto tokens = issued::parse_token_document(file.kind, *served);
     const std::size_t wrong = tokens ? newest.add(*tokens) : 0;
     if (!tokens)
       fetched.problems.push_back(name_of(authority, party) + ": " + tokens.error().text());
     else if (wrong > 0)
       fetched.problems.push_back(name_of(authority, party) + " serves " + std::to_string(wrong) +
                                  " tokens that do not hold");
-    else
-      ++fetched.answered;
+    if (!tokens || wrong > 0) continue;
+    ++fetched.answered;
+    known = *served;
   }
   if (same || (before.empty() && fetched.answered == 0)) return fetched;
   // What is there stays, as far as it holds. A file that was spoilt is made anew.

@@ -14,7 +14,7 @@
 
 namespace jointca::host {
 
-/// What came of one fetching.
+/// What came of one fetching. A document that a party has just as it is here is not sent again.
 struct Fetched {
   bool changed = false;               ///< the file was written
   unsigned answered = 0;              ///< parties that gave an answer that holds
@@ -27,8 +27,8 @@ struct Fetched {
     const Paths& paths, const ca::Authority& authority);
 
 /// Asks every party, and keeps the list with the largest number. One that is over, or not signed by
-/// the authority, is a problem of who served it.
-[[nodiscard]] Result<Fetched, Error> fetch_revocations(const Paths& paths,
+/// the authority, is a problem of who served it, or still has it.
+[[nodiscard]] Result<Fetched, Error> fetch_revocations(Calls& calls, const Paths& paths,
                                                        const ca::Authority& authority, Time now);
 
 /// The file holds {"FIELD":[TOKEN, …]}, as the parties serve it.
@@ -41,7 +41,7 @@ struct TokenFile {
 
 /// Asks every party for the tokens of a kind, and keeps those that hold: of each host the newest,
 /// none that is on the list of revocations. A party can hide none that another serves.
-[[nodiscard]] Result<Fetched, Error> fetch_tokens(const TokenFile& file,
+[[nodiscard]] Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
                                                   const ca::Authority& authority,
                                                   const std::optional<ca::Revocations>& revoked,
                                                   Time now);

@@ -89,7 +89,11 @@ class Submission {
  public:
   Submission(const ca::Authority& authority, const Order& order, const Clock& clock,
              const Progress& progress)
-      : authority_(authority), order_(order), clock_(clock), progress_(progress) {}
+      : authority_(authority),
+        calls_(authority),
+        order_(order),
+        clock_(clock),
+        progress_(progress) {}
 
   Result<Granted, Error> run(const std::vector<enroll::PartyAddress>& parties, Duration timeout) {
     const auto end = std::chrono::steady_clock::now() + timeout;
@@ -139,10 +143,10 @@ class Submission {
                            Json{{"request", to_base64(order_.sealed)}}.dump(),
                            {}};
     const HttpRequest get{"GET", "/v1/requests/" + to_hex(order_.request.digest()), {}, {}};
-    auto response = call(authority_, party, poll ? get : post, answer_timeout);
+    auto response = calls_.call(party, poll ? get : post, answer_timeout);
     // A party that was restarted does not know the request any more.
     if (poll && response && response->status == 404)
-      response = call(authority_, party, post, answer_timeout);
+      response = calls_.call(party, post, answer_timeout);
     if (!response) return Unexpected{response.error()};
     const ca::Party* known = authority_.party(party.identity);
     const std::string at = (known == nullptr ? "" : known->card.name + " at ") + party.endpoint;
@@ -169,6 +173,7 @@ class Submission {
   }
 
   const ca::Authority& authority_;
+  Calls calls_;
   const Order& order_;
   const Clock& clock_;
   const Progress& progress_;

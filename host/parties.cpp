@@ -19,15 +19,16 @@ std::vector<enroll::PartyAddress> addresses_of(const ca::Authority& authority) {
   return addresses;
 }
 
-Result<transport::HttpResponse, Error> call(const ca::Authority& authority,
-                                            const enroll::PartyAddress& party,
-                                            const transport::HttpRequest& request,
-                                            std::chrono::milliseconds timeout) {
-  const ca::Party* known = authority.party(party.identity);
+Result<transport::HttpResponse, Error> Calls::call(const enroll::PartyAddress& party,
+                                                   const transport::HttpRequest& request,
+                                                   std::chrono::milliseconds timeout) {
+  const ca::Party* known = authority_.party(party.identity);
   const std::string at = known == nullptr ? "" : known->card.name + " at ";
   const auto endpoint = transport::Endpoint::parse(party.endpoint);
   if (!endpoint) return failed(at + party.endpoint + ": " + endpoint.error().text());
-  auto response = transport::https_call(*endpoint, party.identity, request, timeout);
+  auto& client = clients_.try_emplace({party.identity, party.endpoint}, *endpoint, party.identity)
+                     .first->second;
+  auto response = client.call(request, timeout);
   if (!response) return failed(response.error().code, at + response.error().message);
   return response;
 }
@@ -35,8 +36,10 @@ Result<transport::HttpResponse, Error> call(const ca::Authority& authority,
 Result<ca::Authority, Error> fetch_authority(const std::vector<enroll::PartyAddress>& parties,
                                              const Digest& id) {
   std::string problems;
+  const ca::Authority unknown;
+  Calls calls(unknown);
   for (const enroll::PartyAddress& party : parties) {
-    const auto response = call({}, party, {"GET", "/v1/authority", {}, {}}, fetch_timeout);
+    const auto response = calls.call(party, {"GET", "/v1/authority", {}, {}}, fetch_timeout);
     std::string problem;
     if (!response) {
       problem = response.error().message;

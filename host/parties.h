@@ -3,8 +3,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ca/authority.h"
@@ -18,11 +19,21 @@ inline constexpr std::chrono::milliseconds fetch_timeout{10'000};
 /// Where the parties of an authority answer hosts.
 [[nodiscard]] std::vector<enroll::PartyAddress> addresses_of(const ca::Authority& authority);
 
-/// One call. An error begins with the party's name, if `authority` has one for its key.
-[[nodiscard]] Result<transport::HttpResponse, Error> call(const ca::Authority& authority,
-                                                          const enroll::PartyAddress& party,
-                                                          const transport::HttpRequest& request,
-                                                          std::chrono::milliseconds timeout);
+/// Calls to parties. Connections are kept for the next call: to a party, a handshake is dearer than
+/// an answer.
+class Calls {
+ public:
+  /// The authority, whose names for the parties errors begin with, must outlive it.
+  explicit Calls(const ca::Authority& authority) : authority_(authority) {}
+
+  [[nodiscard]] Result<transport::HttpResponse, Error> call(const enroll::PartyAddress& party,
+                                                            const transport::HttpRequest& request,
+                                                            std::chrono::milliseconds timeout);
+
+ private:
+  const ca::Authority& authority_;
+  std::map<std::pair<PublicKey, std::string>, transport::HttpsClient> clients_;
+};
 
 /// The authority of this id, from whichever of the parties has it first.
 [[nodiscard]] Result<ca::Authority, Error> fetch_authority(

@@ -2,13 +2,10 @@
 // real signers, stores, logs and coordinators, and a network between them that tests can bend.
 #pragma once
 
-#include <filesystem>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
-#include <unistd.h>
 
 #include "daemon/evidence_dir.h"
 #include "daemon/issuance.h"
@@ -18,6 +15,7 @@
 #include "nebula-adapter/pem.h"
 #include "tests/support/frost_keys.h"
 #include "tests/support/nebula_ca.h"
+#include "tests/support/temp_dir.h"
 
 namespace jointca::test {
 
@@ -27,26 +25,6 @@ using std::chrono::milliseconds;
 [[nodiscard]] inline std::uint16_t number(MessageType type) {
   return static_cast<std::uint16_t>(type);
 }
-
-/// A directory that goes with its owner.
-class ScratchDir {
- public:
-  ScratchDir() {
-    std::string path = (std::filesystem::temp_directory_path() / "jointca-test-XXXXXX").string();
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ScratchDir(const ScratchDir&) = delete;
-  ScratchDir& operator=(const ScratchDir&) = delete;
-  ~ScratchDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// What the network, or a lying sender, makes of one message.
 struct Fate {
@@ -310,6 +288,15 @@ class SmallAuthority {
   [[nodiscard]] daemon::Answer issue(unsigned coordinator, const SmallHost& host) {
     return issue({{coordinator, &host}}).front();
   }
+  /// The list of revocations that the parties sign now, as the first one serves it.
+  [[nodiscard]] std::string signed_list() {
+    bool done = false;
+    boost::asio::co_spawn(io, party(1).revocations->make_list(),
+                          [&](const std::exception_ptr&, auto&&...) { done = true; });
+    REQUIRE(run_until([&] { return done; }));
+    drain();
+    return party(1).lists->document();
+  }
   [[nodiscard]] std::optional<daemon::Answer> resume(unsigned coordinator, const Digest& request) {
     const auto answer = std::make_shared<std::optional<daemon::Answer>>();
     const auto done = std::make_shared<bool>(false);
@@ -321,7 +308,7 @@ class SmallAuthority {
   }
 
   boost::asio::io_context io;
-  ScratchDir dir;
+  TempDir dir;
   Time now = time_from_unix(nebula_now);
   daemon::IssuanceTimes times;
   daemon::ListTimes list_times{milliseconds(20), milliseconds(60), milliseconds(400),
@@ -426,7 +413,7 @@ class SmallAuthority {
     authority_ = *std::move(checked);
     for (auto& [self, key] : keys) {
       daemon::Member member(authority_, self, std::move(identities.at(self)), std::move(key));
-      const std::string file = (dir.path() / (member.name() + ".db")).string();
+      const std::string file = dir.file(member.name() + ".db");
       parties_.emplace(self, std::make_unique<SmallParty>(
                                  *this, std::move(member), std::move(log_keys.at(self)),
                                  std::move(cosigner_keys.at(self)),

@@ -60,10 +60,14 @@ class Renewal(SystemTest):
         self.assertEqual(claims["networks"], enrolled["networks"])
         self.assertEqual(claims["wireguard"]["endpoint"], "192.0.2.1:51820")
         with Web(beta) as web:
-            _, body = web.ask("/v1/bindings")
-            self.assertEqual(
-                web.ask(f"/v1/bindings?unless={hashlib.sha256(body).hexdigest()}")[0].status, 204)
-            self.assertEqual(web.ask("/v1/bindings?x=y")[0].status, 400)
+            for path in ("bindings", "lighthouses", "revocations"):
+                answer, body = web.ask(f"/v1/{path}")
+                tag = f'"{hashlib.sha256(body).hexdigest()}"'
+                self.assertEqual((answer.status, answer.headers["ETag"]), (200, tag))
+                answer, body = web.ask(f"/v1/{path}", headers={"If-None-Match": tag})
+                self.assertEqual((answer.status, body, answer.headers["ETag"]), (304, b"", tag))
+                other, _ = web.ask(f"/v1/{path}", headers={"If-None-Match": '"0"'})
+                self.assertEqual(other.status, 200)
 
     def test_a_renewal_lasts_longer_and_changes_nothing_else(self):
         alpha, beta, gamma = self.trio()

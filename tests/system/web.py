@@ -33,8 +33,8 @@ class Web:
     def __exit__(self, *_):
         self.connection.close()
 
-    def ask(self, path, method="GET", body=None):
-        self.connection.request(method, path, body)
+    def ask(self, path, method="GET", body=None, headers=None):
+        self.connection.request(method, path, body, headers or {})
         answer = self.connection.getresponse()
         return answer, answer.read()
 

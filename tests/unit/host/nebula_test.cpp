@@ -35,17 +35,9 @@ struct Scene {
         nebula::KeyUse::host, nebula::Curve::curve25519, member.nebula.secret().expose());
     put("nebula/host.key", to_text(key.expose()), 0600);
     put("authority.json", ca::to_json(authority.authority()));
-    put("revocations.json", first_list(authority));
+    put("revocations.json", authority.signed_list());
   }
 
-  static std::string first_list(test::SmallAuthority& authority) {
-    bool done = false;
-    boost::asio::co_spawn(authority.io, authority.party(1).revocations->make_list(),
-                          [&](const std::exception_ptr&, auto&&...) { done = true; });
-    REQUIRE(authority.run_until([&] { return done; }));
-    authority.drain();
-    return authority.party(1).lists->document();
-  }
   void put(const std::string& name, const std::string& text, unsigned mode = 0644) const {
     REQUIRE(
         machine::write_file(host + "/" + name, as_bytes(text), mode, machine::Overwrite::allow));
@@ -89,7 +81,7 @@ TEST_CASE("a list of revocations is installed while it is fresh, and of this aut
   const std::string before = scene.config();
   scene.refused(Error::Code::verification, "revocations.json", ca::revocations_validity);
   test::SmallAuthority stranger(2, 2);
-  scene.put("revocations.json", Scene::first_list(stranger));
+  scene.put("revocations.json", stranger.signed_list());
   scene.refused(Error::Code::verification, "revocations.json");
   std::filesystem::remove(scene.host + "/revocations.json");
   scene.refused(Error::Code::verification, "number 1 is installed already");

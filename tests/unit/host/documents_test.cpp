@@ -1,0 +1,168 @@
+// tests/unit/host/documents_test.cpp — what a host keeps of what parties serve, and that what was
+// not sent again is checked all the same.
+#include "host/documents.h"
+
+#include "machine/files.h"
+#include "tests/support/small_authority.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/host/scripted_party.h"
+
+namespace jointca::host {
+namespace {
+
+const transport::HttpResponse unchanged = answer(304, "");
+
+/// A host's directory, and an authority whose parties say what the test wants.
+struct Scene {
+  test::SmallAuthority small;
+  test::TempDir dir;
+  Paths paths{dir.path()};
+  ca::Authority authority = small.authority();
+
+  Scene() { std::filesystem::create_directories(paths.wireguard()); }
+
+  /// The authority's parties are then those that were made, in this order.
+  [[nodiscard]] std::unique_ptr<ScriptedParty> party(unsigned number,
+                                                     ScriptedParty::Answers answers) {
+    auto made =
+        std::make_unique<ScriptedParty>(small.party(number).member.identity, std::move(answers));
+    authority.parties.resize(number - 1);
+    authority.parties.push_back(small.authority().parties[number - 1]);
+    authority.parties.back().card.api = made->address().endpoint;
+    return made;
+  }
+  /// A binding that the parties sign.
+  [[nodiscard]] std::string token(const std::string& name) {
+    ca::Terms terms = small.terms(name);
+    terms.kinds = {ca::Kind::wireguard};
+    const auto issued = small.issue(1, small.host(small.invite(1, terms)));
+    REQUIRE(std::holds_alternative<enroll::Bundle>(issued));
+    std::string text = std::get<enroll::Bundle>(issued).certificates.at(ca::Kind::wireguard);
+    text.pop_back();  // the line feed
+    return text;
+  }
+  [[nodiscard]] Fetched revocations(Duration later = {}) const {
+    Calls calls(authority);
+    auto fetched = fetch_revocations(calls, paths, authority, small.now + later);
+    REQUIRE(fetched);
+    return *std::move(fetched);
+  }
+  [[nodiscard]] Fetched bindings(Duration later = {}) const {
+    Calls calls(authority);
+    auto fetched =
+        fetch_tokens(calls, bindings_file(paths), authority, std::nullopt, small.now + later);
+    REQUIRE(fetched);
+    return *std::move(fetched);
+  }
+  [[nodiscard]] std::string kept_bindings() const {
+    return to_text(*machine::read_file(paths.bindings(), 1 << 20));
+  }
+  [[nodiscard]] std::string kept() const {
+    return to_text(*machine::read_file(paths.revocations(), 1 << 20));
+  }
+};
+
+TEST_CASE("a list of revocations that is here is not sent again, but has to hold at every tick") {
+  Scene scene;
+  const std::string list = scene.small.signed_list();
+  const auto party = scene.party(1, {answer(200, list), unchanged});
+  CHECK(scene.revocations().changed);
+  CHECK(scene.kept() == list);
+
+  const Fetched again = scene.revocations();
+  CHECK_FALSE(again.changed);
+  CHECK(again.answered == 1);
+  CHECK(again.problems.empty());
+
+  const Fetched late = scene.revocations(ca::revocations_validity + Duration(1));
+  CHECK(late.answered == 0);
+  REQUIRE(late.problems.size() == 1);
+  CHECK_THAT(late.problems[0], Catch::StartsWith("party1: ") && Catch::Contains("holds from") &&
+                                   Catch::EndsWith("not now"));
+  CHECK(scene.kept() == list);
+}
+
+TEST_CASE("a party cannot call unchanged what is not here, or is spoilt") {
+  Scene scene;
+  const std::string list = scene.small.signed_list();
+  const auto party = scene.party(1, {unchanged, unchanged, answer(200, list)});
+  const Fetched nothing = scene.revocations();
+  CHECK(nothing.answered == 0);
+  REQUIRE(nothing.problems.size() == 1);
+  CHECK_THAT(nothing.problems[0], Catch::Contains("answer 304"));
+
+  REQUIRE(machine::write_file(scene.paths.revocations(), as_bytes(std::string_view("spoilt")), 0644,
+                              machine::Overwrite::allow));
+  CHECK(scene.revocations().answered == 0);
+  CHECK(scene.revocations().changed);
+  CHECK(scene.kept() == list);
+}
+
+TEST_CASE("what one party served is not sent again by the next") {
+  Scene scene;
+  const std::string list = scene.small.signed_list();
+  const auto first = scene.party(1, {answer(200, list), unchanged});
+  const auto second = scene.party(2, {unchanged});
+  for (const bool changes : {true, false}) {
+    const Fetched fetched = scene.revocations();
+    CHECK(fetched.changed == changes);
+    CHECK(fetched.answered == 2);
+    CHECK(fetched.problems.empty());
+  }
+  CHECK(scene.kept() == list);
+}
+
+TEST_CASE("tokens that one party hides come from another, and those that do not hold from none") {
+  Scene scene;
+  const std::string token = scene.token("web1"), none = R"({"bindings":[]})", other = none + "\n",
+                    all = R"({"bindings":[")" + token + R"("]})" + "\n";
+  std::string altered = all;
+  altered[all.size() / 2] = altered[all.size() / 2] == 'A' ? 'B' : 'A';
+  const auto first = scene.party(1, {answer(200, other), unchanged, unchanged, answer(200, none)});
+  const auto second = scene.party(
+      2, {unchanged, answer(200, all), unchanged, answer(200, altered), answer(200, "")});
+
+  Fetched fetched = scene.bindings();  // both have none
+  CHECK(fetched.changed);
+  CHECK(fetched.answered == 2);
+  CHECK(scene.kept_bindings() == other);
+  fetched = scene.bindings();  // the second has one more
+  CHECK(fetched.changed);
+  CHECK(fetched.answered == 2);
+  CHECK(scene.kept_bindings() == all);
+  fetched = scene.bindings();  // nothing is new
+  CHECK_FALSE(fetched.changed);
+  CHECK(fetched.answered == 2);
+  fetched = scene.bindings();  // hidden, and forged: what is here stays
+  CHECK_FALSE(fetched.changed);
+  CHECK(fetched.answered == 1);
+  REQUIRE(fetched.problems.size() == 1);
+  CHECK_THAT(fetched.problems[0], Catch::StartsWith("party2"));
+  fetched = scene.bindings();
+  CHECK(fetched.answered == 1);
+  CHECK(fetched.problems.size() == 1);
+  CHECK(scene.kept_bindings() == all);
+  CHECK(scene.bindings(Duration(8 * 86400)).changed);  // over
+  CHECK(scene.kept_bindings() == other);
+}
+
+TEST_CASE("an empty answer is no document, also where there is no file") {
+  Scene scene;
+  const auto party = scene.party(1, {answer(200, "")});
+  CHECK(scene.revocations().answered == 0);
+  CHECK(scene.bindings().answered == 0);
+  CHECK_FALSE(machine::file_exists(scene.paths.bindings()));
+}
+
+TEST_CASE("calls to a party share a connection") {
+  Scene scene;
+  const auto party = scene.party(1, {answer(200, scene.small.signed_list())});
+  Calls calls(scene.authority);
+  for (int i = 0; i < 3; ++i)
+    CHECK(calls.call(party->address(), {"GET", "/v1/revocations", {}, {}}, fetch_timeout));
+  CHECK(party->asked().size() == 3);
+  CHECK(party->connections() == 1);
+}
+
+}  // namespace
+}  // namespace jointca::host
