@@ -29,16 +29,18 @@ inline constexpr std::uint64_t limb_mask = (std::uint64_t{1} << 51) - 1;
            a.limb[4] + four_p - b.limb[4]}};
 }
 
-/// Five column sums to tight limbs; 2^255 = 19.
+/// Five column sums, the first four below 2^115 and the last below 2^111, to tight limbs;
+/// 2^255 = 19.
 [[nodiscard]] inline Field carried(Wide r0, Wide r1, Wide r2, Wide r3, Wide r4) {
   const auto low = [](Wide value) { return static_cast<std::uint64_t>(value) & limb_mask; };
-  r1 += r0 >> 51;
-  r2 += r1 >> 51;
-  r3 += r2 >> 51;
-  r4 += r3 >> 51;
-  const Wide first = Wide{low(r0)} + (r4 >> 51) * 19;
-  const std::uint64_t second = low(r1) + static_cast<std::uint64_t>(first >> 51);
-  return {{low(first), second, low(r2), low(r3), low(r4)}};
+  const auto carry = [](Wide value) { return static_cast<std::uint64_t>(value >> 51); };
+  r1 += carry(r0);
+  r2 += carry(r1);
+  r3 += carry(r2);
+  r4 += carry(r3);
+  const std::uint64_t first = low(r0) + carry(r4) * 19;
+  const std::uint64_t second = low(r1) + (first >> 51);
+  return {{first & limb_mask, second, low(r2), low(r3), low(r4)}};
 }
 
 /// Limbs of a and b below 2^54. The result is tight.
@@ -57,10 +59,10 @@ inline constexpr std::uint64_t limb_mask = (std::uint64_t{1} << 51) - 1;
 /// Limbs of a below 2^54. The result is tight.
 [[nodiscard]] inline Field square(const Field& a) {
   const auto [a0, a1, a2, a3, a4] = a.limb;
-  const std::uint64_t d0 = 2 * a0, d1 = 2 * a1, c3 = 19 * a3, c4 = 19 * a4;
+  const std::uint64_t d0 = 2 * a0, d1 = 2 * a1, d2 = 2 * a2, c3 = 19 * a3, c4 = 19 * a4;
   const auto m = [](std::uint64_t x, std::uint64_t y) { return Wide{x} * y; };
-  return carried(m(a0, a0) + 2 * (m(a1, c4) + m(a2, c3)), m(d0, a1) + 2 * m(a2, c4) + m(a3, c3),
-                 m(d0, a2) + m(a1, a1) + 2 * m(a3, c4), m(d0, a3) + m(d1, a2) + m(a4, c4),
+  return carried(m(a0, a0) + m(d1, c4) + m(d2, c3), m(d0, a1) + m(d2, c4) + m(a3, c3),
+                 m(d0, a2) + m(a1, a1) + m(2 * a3, c4), m(d0, a3) + m(d1, a2) + m(a4, c4),
                  m(d0, a4) + m(d1, a3) + m(a2, a2));
 }
 
@@ -70,33 +72,36 @@ inline constexpr std::uint64_t limb_mask = (std::uint64_t{1} << 51) - 1;
 }
 
 /// a^(2^250 − 1), and a^11 on the side: what both exponentiations below begin with.
+template <class Element>
 struct PowerChain {
-  Field to_2_250_minus_1;
-  Field to_11;
+  Element to_2_250_minus_1;
+  Element to_11;
 };
 
-[[nodiscard]] inline PowerChain power_chain(const Field& a) {
-  const Field a2 = square(a);
-  const Field a9 = squared_times(a2, 2) * a;
-  const Field a11 = a9 * a2;
-  const Field e5 = square(a11) * a9;  // eK stands for a^(2^K − 1)
-  const Field e10 = squared_times(e5, 5) * e5;
-  const Field e20 = squared_times(e10, 10) * e10;
-  const Field e40 = squared_times(e20, 20) * e20;
-  const Field e50 = squared_times(e40, 10) * e10;
-  const Field e100 = squared_times(e50, 50) * e50;
-  const Field e200 = squared_times(e100, 100) * e100;
+template <class Element>
+[[nodiscard]] PowerChain<Element> power_chain(const Element& a) {
+  const Element a2 = square(a);
+  const Element a9 = squared_times(a2, 2) * a;
+  const Element a11 = a9 * a2;
+  const Element e5 = square(a11) * a9;  // eK stands for a^(2^K − 1)
+  const Element e10 = squared_times(e5, 5) * e5;
+  const Element e20 = squared_times(e10, 10) * e10;
+  const Element e40 = squared_times(e20, 20) * e20;
+  const Element e50 = squared_times(e40, 10) * e10;
+  const Element e100 = squared_times(e50, 50) * e50;
+  const Element e200 = squared_times(e100, 100) * e100;
   return {squared_times(e200, 50) * e50, a11};
 }
 
 /// a^(p−2) = 1/a, and 0 for 0.
 [[nodiscard]] inline Field inverse(const Field& a) {
-  const PowerChain chain = power_chain(a);
+  const auto chain = power_chain(a);
   return squared_times(chain.to_2_250_minus_1, 5) * chain.to_11;
 }
 
 /// a^((p−5)/8).
-[[nodiscard]] inline Field power_p58(const Field& a) {
+template <class Element>
+[[nodiscard]] Element power_p58(const Element& a) {
   return squared_times(power_chain(a).to_2_250_minus_1, 2) * a;
 }
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "crypto/edwards_field.h"
+#include "crypto/edwards_eight.h"
+#include "crypto/edwards_point.h"
 
 namespace jointca::edwards {
 namespace {
@@ -11,61 +12,13 @@ namespace {
 // RFC 8032 §5.1: d = −121665/121666, and 2^((p−1)/4), a square root of −1.
 constexpr Field d{
     {0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff}};
-constexpr Field two_d{
-    {0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff}};
 constexpr Field sqrt_of_minus_1{
     {0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d}};
-constexpr Field zero{};
-constexpr Field one{{1}};
 constexpr Extended base{
     {{0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe, 0x216936d3cd6e5}},
     {{0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333, 0x6666666666666}},
     {{1}},
     {{0x68ab3a5b7dda3, 0x00eea2a5eadbb, 0x2af8df483c27e, 0x332b375274732, 0x67875f0fd78b7}}};
-
-/// A point prepared to be added many times.
-struct Cached {
-  Field y_plus_x;
-  Field y_minus_x;
-  Field two_z;
-  Field two_d_t;
-};
-
-/// The factors of a result: X = E·F, Y = G·H, Z = F·G, T = E·H. T is computed only where used.
-struct Factors {
-  Field E, F, G, H;
-
-  [[nodiscard]] Extended extended() const { return {E * F, G * H, F * G, E * H}; }
-  [[nodiscard]] Extended without_t() const { return {E * F, G * H, F * G, zero}; }
-};
-
-Cached cached(const Extended& point) {
-  return {point.Y + point.X, point.Y - point.X, point.Z + point.Z, point.T * two_d};
-}
-
-Cached negated(const Cached& point) {
-  return {point.y_minus_x, point.y_plus_x, point.two_z, zero - point.two_d_t};
-}
-
-// add-2008-hwcd-3 for a = −1. Limb bounds: A…D tight, E below 2^53.3, F likewise, G and H below
-// 2^52.1.
-Factors sum(const Extended& a, const Cached& b) {
-  const Field A = (a.Y - a.X) * b.y_minus_x;
-  const Field B = (a.Y + a.X) * b.y_plus_x;
-  const Field C = a.T * b.two_d_t;
-  const Field D = a.Z * b.two_z;
-  return {B - A, D - C, D + C, B + A};
-}
-
-// dbl-2008-hwcd for a = −1, all four factors negated. H below 2^52.1, E and F below 2^53.9.
-Factors doubled(const Extended& a) {
-  const Field A = square(a.X);
-  const Field B = square(a.Y);
-  const Field ZZ = square(a.Z);
-  const Field H = A + B;
-  const Field G = A - B;
-  return {H - square(a.X + a.Y), ZZ + ZZ + G, G, H};
-}
 
 /// P, 3P, 5P, …
 template <std::size_t count>
@@ -128,30 +81,61 @@ struct Prepared {
 
 constexpr Digest digest_one{1};
 
+/// A point while its x is missing: x² = u/v.
+struct Halved {
+  Field y, u, v;
+  bool sign = false;
+
+  /// Nothing if y is not below p.
+  static std::optional<Halved> read(Digest encoding) {
+    const bool sign = encoding[31] >> 7 != 0;
+    encoding[31] &= 0x7f;
+    const Field y = from_bytes(encoding);
+    if (to_bytes(y) != encoding) return std::nullopt;
+    const Field yy = square(y);
+    return Halved{y, (yy - one) * one, yy * d + one, sign};  // u tight: it is subtracted below
+  }
+  /// u·v⁷; its power of (p−5)/8, times u·v³, is the candidate root.
+  [[nodiscard]] Field radicand() const { return u * square(v_cubed()) * v; }
+  /// The point, given that power; nothing if there is none.
+  [[nodiscard]] std::optional<Extended> whole(const Field& power) const {
+    Field x = u * v_cubed() * power;
+    const Field vxx = v * square(x);
+    if (!(vxx == u)) {
+      if (!(vxx == zero - u)) return std::nullopt;
+      x = x * sqrt_of_minus_1;
+    }
+    const Digest x_bytes = to_bytes(x);
+    if (x_bytes == Digest{} && sign) return std::nullopt;
+    if (((x_bytes[0] & 1) != 0) != sign) x = (zero - x) * one;
+    return Extended{x, y, one, x * y};
+  }
+
+ private:
+  [[nodiscard]] Field v_cubed() const { return square(v) * v; }
+};
+
 }  // namespace
 
 std::optional<Extended> decompress(const Digest& encoding) {
-  const bool sign = encoding[31] >> 7 != 0;
-  Digest magnitude = encoding;
-  magnitude[31] &= 0x7f;
-  const Field y = from_bytes(magnitude);
-  if (to_bytes(y) != magnitude) return std::nullopt;
+  const auto point = Halved::read(encoding);
+  return point ? point->whole(power_p58(point->radicand())) : std::nullopt;
+}
 
-  // x² = u/v; the candidate root is u·v³·(u·v⁷)^((p−5)/8).
-  const Field yy = square(y);
-  const Field u = (yy - one) * one;  // tight, since it is subtracted below
-  const Field v = yy * d + one;
-  const Field v3 = square(v) * v;
-  Field x = u * v3 * power_p58(u * square(v3) * v);
-  const Field vxx = v * square(x);
-  if (!(vxx == u)) {
-    if (!(vxx == zero - u)) return std::nullopt;
-    x = x * sqrt_of_minus_1;
+std::vector<std::optional<Extended>> decompress(std::span<const Digest> encodings) {
+  constexpr std::size_t at_once = Eight{}.size();
+  std::vector<std::optional<Extended>> out(encodings.size());
+  for (std::size_t first = 0; first < encodings.size(); first += at_once) {
+    const auto some = encodings.subspan(first, std::min(at_once, encodings.size() - first));
+    std::array<std::optional<Halved>, at_once> points;
+    Eight radicands{};
+    for (std::size_t i = 0; i < some.size(); ++i)
+      if ((points[i] = Halved::read(some[i]))) radicands[i] = points[i]->radicand();
+    const Eight powers = powers_p58(radicands);
+    for (std::size_t i = 0; i < some.size(); ++i)
+      if (points[i]) out[first + i] = points[i]->whole(powers[i]);
   }
-  const Digest x_bytes = to_bytes(x);
-  if (x_bytes == Digest{} && sign) return std::nullopt;
-  if (((x_bytes[0] & 1) != 0) != sign) x = (zero - x) * one;
-  return Extended{x, y, one, x * y};
+  return out;
 }
 
 Extended normalised(const Extended& point) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -43,6 +44,8 @@ struct Term {
 
 /// RFC 8032 §5.1.3, strict: y below p, and no sign bit on x = 0. Any point of the curve passes.
 [[nodiscard]] std::optional<Extended> decompress(const Digest& encoding);
+/// Each of many, faster where the processor can (crypto/edwards_eight.h).
+[[nodiscard]] std::vector<std::optional<Extended>> decompress(std::span<const Digest> encodings);
 /// RFC 8032 §5.1.2.
 [[nodiscard]] Digest compress(const Extended& point);
 /// The same point with Z = 1.
@@ -58,6 +61,9 @@ struct Term {
 /// base_scalar·B + Σ scalar·point (Straus with width-5 non-adjacent forms). An all-zero
 /// `base_scalar` costs nothing.
 [[nodiscard]] Extended multiexp(const Digest& base_scalar, std::span<const Term> terms);
+/// Σ scalar·point over points with Z = 1, as decompress() gives them: from a hundred terms on with
+/// fewer additions than multiexp(), the fewer the more there are (Pippenger's buckets).
+[[nodiscard]] Extended multiexp_many(std::span<const Term> terms);
 /// Σ x^k·coefficient[k], by Horner's rule.
 [[nodiscard]] Extended horner(std::span<const Extended* const> coefficients, std::uint64_t x);
 

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <sodium.h>
 
+#include "crypto/edwards_eight.h"
+#include "crypto/edwards_field.h"
 #include "tests/support/seeded_rng.h"
 
 using namespace jointca;
@@ -66,6 +68,27 @@ TEST_CASE("a multi-exponentiation equals the sum of its products") {
   }
 }
 
+TEST_CASE("a sum of many points is the same by buckets") {
+  SeededRng rng(31);
+  std::vector<edwards::Extended> points;
+  for (int i = 0; i < 40; ++i) points.push_back(*edwards::decompress(random_point(rng).bytes()));
+  for (const char* text : torsion) points.push_back(*edwards::decompress(hex32(text)));
+  for (const std::size_t count : {0U, 1U, 99U, 100U, 127U, 128U, 600U}) {
+    for (const std::size_t scalar_bytes : {1U, 16U, 32U}) {
+      std::vector<edwards::Term> terms;
+      for (std::size_t i = 0; i < count; ++i) {
+        Digest scalar{};  // the ends of the range among them
+        if (i % 5 != 0) scalar = random_scalar(rng).bytes();
+        if (i % 5 == 1) scalar.fill(0xff);
+        std::fill(scalar.begin() + static_cast<std::ptrdiff_t>(scalar_bytes), scalar.end(), 0);
+        scalar[31] &= 0x1f;  // below 2^253
+        terms.push_back({scalar, &points[i % points.size()]});
+      }
+      CHECK(edwards::equal(edwards::multiexp_many(terms), edwards::multiexp(Digest{}, terms)));
+    }
+  }
+}
+
 TEST_CASE("edge cases of the group law hold") {
   SeededRng rng(3);
   const Point P = random_point(rng);
@@ -111,6 +134,39 @@ TEST_CASE("decompression agrees with libsodium on random strings") {
     if (const auto point = edwards::decompress(bytes)) CHECK(edwards::compress(*point) == bytes);
   }
   CHECK(valid > 100);
+}
+
+TEST_CASE("many points are decompressed as each alone") {
+  SeededRng rng(51);
+  std::vector<Digest> encodings;
+  for (int i = 0; i < 203; ++i) encodings.push_back(rng.array<32>());
+  for (const char* text : torsion) encodings.push_back(hex32(text));
+  for (Digest& bytes : std::span(encodings).first(40)) bytes = random_point(rng).bytes();
+  encodings[100].fill(0xff);
+  for (const std::size_t count : {std::size_t{0}, std::size_t{7}, encodings.size()}) {
+    const auto some = std::span(encodings).first(count);
+    const auto points = edwards::decompress(some);
+    REQUIRE(points.size() == count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto alone = edwards::decompress(some[i]);
+      REQUIRE(points[i].has_value() == alone.has_value());
+      if (alone) CHECK(edwards::compress(*points[i]) == some[i]);
+      if (alone) CHECK(edwards::equal(*points[i], *alone));
+    }
+  }
+}
+
+TEST_CASE("powers of eight elements are those of each, also at the ends of their range") {
+  SeededRng rng(52);
+  for (int i = 0; i < 200; ++i) {
+    edwards::Eight elements;
+    for (edwards::Field& element : elements)
+      for (std::uint64_t& limb : element.limb)
+        limb = i == 0 ? (std::uint64_t{1} << 52) - 1 : rng.below(std::uint64_t{1} << 52);
+    const edwards::Eight powers = edwards::powers_p58(elements);
+    for (std::size_t k = 0; k < elements.size(); ++k)
+      CHECK(powers[k] == edwards::power_p58(elements[k]));
+  }
 }
 
 TEST_CASE("points of small or mixed order are refused") {
