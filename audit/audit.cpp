@@ -120,6 +120,7 @@ class Run {
                audit::read_bundle(copy, at / log::tile_width, copy.checkpoint.size));
     const auto& entries = bundle.entries;
     std::vector<Digest> leaves;
+    leaves.reserve(entries.size());
     for (std::size_t i = at % log::tile_width; i < entries.size(); ++i, ++at) {
       leaves.push_back(log::hash_leaf(entries[i]));
       if (const auto time = merge_->add(copy.owner, at, entries[i])) {

@@ -38,11 +38,11 @@ std::uint32_t Index::share(const Digest& key) {
       key, [&](std::uint32_t at) { return keys_[at] == key; }, [&] { return keys_.add(key); });
 }
 
-std::uint32_t Index::share(std::string text) {
+std::uint32_t Index::share(const std::string& text) {
   const auto found = text_places_.find(text);
   if (found != text_places_.end()) return found->second;
   const std::uint32_t at = texts_.add(text);
-  text_places_.emplace(std::move(text), at);
+  text_places_.emplace(text, at);
   return at;
 }
 

@@ -84,7 +84,7 @@ class Index {
   std::uint32_t item(const Digest& tbs, const Digest& r);
   [[nodiscard]] std::optional<std::uint32_t> find(const Digest& tbs, const Digest& r) const;
   std::uint32_t share(const Digest& key);
-  std::uint32_t share(std::string text);
+  std::uint32_t share(const std::string& text);
   std::uint32_t share(const log::EntrySubject& subject);
 
   void add(std::uint32_t item, Sighting sighting);

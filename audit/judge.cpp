@@ -205,24 +205,31 @@ void judge_items(const Judgement& j, Findings& findings) {
 }
 
 void judge_conflicts(const Judgement& j, Findings& findings) {
-  // Addresses and names get numbers in this order of first use; each subject's once.
+  // Addresses and names get numbers in the order of first use; each subject's once.
   std::map<ca::IpAddress, std::uint32_t> address_numbers;
   std::unordered_map<std::string, std::uint32_t> name_numbers;
+  const auto number_in = [](auto& numbers, const auto& thing) {
+    return numbers.try_emplace(thing, static_cast<std::uint32_t>(numbers.size())).first->second;
+  };
+  struct Numbers {
+    std::uint32_t name = 0;
+    std::vector<std::uint32_t> addresses;
+  };
+  std::unordered_map<std::uint32_t, Numbers> by_subject;
   std::vector<Holding> addresses, names;
   for (std::uint32_t i = 0; i < j.index.items.size(); ++i) {
     const Item& item = j.index.items[i];
     if (!may_exist(item, j.index) || j.index.revoked_at(item, j.authority.min_signers)) continue;
-    const Subject& subject = j.index.subject(item.subject);
-    for (const ca::IpAddress& address : subject.addresses)
-      addresses.push_back(
-          {address_numbers.try_emplace(address, static_cast<std::uint32_t>(address_numbers.size()))
-               .first->second,
-           i});
-    names.push_back({name_numbers
-                         .try_emplace(ca::name_key(subject.name),
-                                      static_cast<std::uint32_t>(name_numbers.size()))
-                         .first->second,
-                     i});
+    const auto [known, is_new] = by_subject.try_emplace(item.subject);
+    Numbers& numbers = known->second;
+    if (is_new) {
+      const Subject& subject = j.index.subject(item.subject);
+      numbers.name = number_in(name_numbers, ca::name_key(subject.name));
+      for (const ca::IpAddress& address : subject.addresses)
+        numbers.addresses.push_back(number_in(address_numbers, address));
+    }
+    for (const std::uint32_t address : numbers.addresses) addresses.push_back({address, i});
+    names.push_back({numbers.name, i});
   }
   std::vector<const ca::IpAddress*> by_number(address_numbers.size());
   for (const auto& [address, number] : address_numbers) by_number[number] = &address;

@@ -74,6 +74,7 @@ Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle, std
   JCA_ASSIGN(out.bytes, read_tile(copy, tile, bundle_bytes_max));
   // As log::parse_bundle(), without a copy of each entry; more entries are those of a later tree.
   Reader in(out.bytes);
+  out.entries.reserve(width);
   while (in.remaining() != 0 && out.entries.size() <= log::tile_width) {
     const auto entry = in.prefixed16(log::bundle_entry_bytes_max);
     if (!entry) return wrong(copy, tile.path(), entry.error().text());

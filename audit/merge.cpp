@@ -8,7 +8,7 @@ namespace jointca::audit {
 namespace {
 
 constexpr std::size_t recent_bytes_max = std::size_t{48} << 20;
-constexpr std::size_t claims_max = 256;
+constexpr std::size_t claims_max = 2048;
 constexpr std::size_t outcomes_max = 4;  ///< of one item in one log: more are counted, not kept
 
 /// Which parts of two accounts of one item differ.
@@ -114,21 +114,21 @@ void Merge::add(Entry at, const log::IssueEntry& entry) {
     first_intent(at, id, entry, signers);
   const auto& [not_before, not_after] =
       std::pair(entry.subject.not_before, entry.subject.not_after);
-  if (issued::is_known_kind(entry.kind) &&
-      (item.subject != index_.share(entry.subject) || item.not_before != not_before ||
-       item.not_after != not_after)) {
+  if (issued::is_known_kind(entry.kind)) {
     const Subject& subject = index_.subject(item.subject);
     std::string words;
     note_if(subject.name != entry.subject.name, "name", words);
     note_if(subject.networks != entry.subject.networks, "networks", words);
     note_if(subject.groups != entry.subject.groups, "groups", words);
     note_if(item.not_before != not_before || item.not_after != not_after, "validity", words);
-    find(Code::subject_mismatch, Severity::error, at,
-         "the summary for " + entry.subject.name +
-             " says something else than the bytes to be signed: " + words);
+    if (!words.empty())
+      find(Code::subject_mismatch, Severity::error, at,
+           "the summary for " + entry.subject.name +
+               " says something else than the bytes to be signed: " + words);
   }
-  index_.add(id, {at.place, entry.approved.at, nothing,
-                  index_.share(entry.approved.rule + "\n" + entry.approved.by), at.party});
+  approval_ = entry.approved.rule;
+  approval_.append("\n").append(entry.approved.by);
+  index_.add(id, {at.place, entry.approved.at, nothing, index_.share(approval_), at.party});
 }
 
 /// The first log that has the item: what the bytes say is taken from the bytes.
@@ -165,16 +165,16 @@ void Merge::first_intent(Entry at, std::uint32_t id, const log::IssueEntry& entr
 
 void Merge::another_intent(Entry at, const Item& item, const log::IssueEntry& entry,
                            Parties signers) {
-  if (signers != item.signers || index_.share(entry.session) != item.session) {
+  if (signers != item.signers || index_.key(item.session) != entry.session) {
     find(Code::wrong_signer_set, Severity::error, at,
          "for " + entry.subject.name +
              ": another log names other signers or another session for the same signature");
     return;
   }
   std::string words;
-  note_if(index_.share(entry.request) != item.request, "request", words);
-  note_if(index_.share(entry.host.bytes) != item.host, "host", words);
-  note_if(index_.share(entry.kind) != item.kind, "kind", words);
+  note_if(index_.key(item.request) != entry.request, "request", words);
+  note_if(index_.key(item.host) != entry.host.bytes, "host", words);
+  note_if(index_.text(item.kind) != entry.kind, "kind", words);
   note_if(party_named(entry.coordinator) != item.coordinator, "coordinator", words);
   if (!words.empty())
     find(Code::subject_mismatch, Severity::error, at,
@@ -223,19 +223,18 @@ void Merge::claim(std::uint32_t outcome, const SignatureBytes& signature, BytesV
   const PublicKey& key = keys_.of(kind);
   std::vector<Waiting>& waiting = claims_[key];
   waiting.push_back({outcome, make_claim(key, tbs, signature)});
-  if (const auto statement = issued::parse_statement(kind, tbs)) {
-    if (const Digest fingerprint = issued::fingerprint(*statement, signature);
-        fingerprint != made.fingerprint) {
-      find(Code::bad_outcome, Severity::error, {made.party, made.index},
-           "the fingerprint is not that of the " + kind + ", " + to_hex(fingerprint));
-      made.fingerprint = fingerprint;
-    }
+  if (const Digest fingerprint = issued::fingerprint(kind, tbs, signature);
+      fingerprint != made.fingerprint) {
+    find(Code::bad_outcome, Severity::error, {made.party, made.index},
+         "the fingerprint is not that of the " + kind + ", " + to_hex(fingerprint));
+    made.fingerprint = fingerprint;
   }
   if (waiting.size() >= claims_max) verify_claims(key, waiting);
 }
 
 void Merge::verify_claims(const PublicKey& key, std::vector<Waiting>& waiting) {
   std::vector<Claim> claims;
+  claims.reserve(waiting.size());
   for (const Waiting& each : waiting) claims.push_back(each.claim);
   const auto verdicts = verify_batch(key, claims);
   for (std::size_t i = 0; i < waiting.size(); ++i) {

@@ -66,7 +66,8 @@ class Merge {
   std::map<std::uint16_t, EntryCounts> counts_;
   std::unordered_map<std::uint32_t, Bytes> recent_;  ///< items' bytes, until their outcome comes
   std::size_t recent_bytes_ = 0;
-  std::map<PublicKey, std::vector<Waiting>> claims_;            ///< to be verified together, by key
+  std::string approval_;                              ///< reused: one is made for each intent
+  std::map<PublicKey, std::vector<Waiting>> claims_;  ///< to be verified together, by key
   std::vector<std::pair<std::uint32_t, SignatureBytes>> late_;  ///< outcomes without bytes so far
 };
 

@@ -131,7 +131,7 @@ Parsed<Ok> read_intent(JsonObject object, const ca::Authority& authority, Index&
   item.session = index.share(session);
   item.request = index.share(request);
   item.host = index.share(host);
-  item.kind = index.share(std::move(kind));
+  item.kind = index.share(kind);
   item.subject = index.share(subject);
   return object.finish();
 }

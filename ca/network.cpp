@@ -73,13 +73,13 @@ Parsed<Prefix> Prefix::parse(std::string_view text) {
 std::string Prefix::text() const { return address.text() + "/" + std::to_string(bits); }
 
 Prefix Prefix::masked() const {
-  Bytes bytes = to_bytes(address.bytes());
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
+  Prefix out = *this;
+  for (std::size_t i = 0; i < address.size_; ++i) {
     const std::size_t first = i * 8;
     const std::size_t kept = bits <= first ? 0 : std::min<std::size_t>(8, bits - first);
-    bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xff00U >> kept));
+    out.address.bytes_[i] = static_cast<std::uint8_t>(address.bytes_[i] & (0xff00U >> kept));
   }
-  return {*IpAddress::from_bytes(bytes), bits};
+  return out;
 }
 
 bool Prefix::contains(const IpAddress& other) const {

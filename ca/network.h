@@ -35,6 +35,7 @@ class IpAddress {
   bool operator==(const IpAddress& other) const = default;
 
  private:
+  friend struct Prefix;
   std::uint8_t size_ = 4;
   std::array<std::uint8_t, 16> bytes_{};  // unused bytes stay zero
 };

@@ -12,15 +12,20 @@ namespace jointca::issued {
 namespace {
 
 const Bytes no_signature(64);
+const std::vector<std::string> no_groups;
 constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z: what texts can say
 
 Time printable(std::int64_t seconds) {
   return time_from_unix(std::clamp<std::int64_t>(seconds, 0, last_second));
 }
 
+std::string_view name_of(nebula::Version version) {
+  return version == nebula::Version::v1 ? "nebula-v1" : "nebula-v2";
+}
+
 std::optional<nebula::Version> version_of(std::string_view kind) {
   for (const nebula::Version version : {nebula::Version::v1, nebula::Version::v2})
-    if (kind == kind_of(version)) return version;
+    if (kind == name_of(version)) return version;
   return std::nullopt;
 }
 
@@ -28,7 +33,7 @@ std::optional<nebula::Version> version_of(std::string_view kind) {
 struct Said {
   const std::string& name;
   const std::vector<ca::Prefix>& networks;
-  std::vector<std::string> groups;
+  const std::vector<std::string>& groups;
   std::int64_t not_before;
   std::int64_t not_after;
 };
@@ -42,10 +47,7 @@ Said said(const wireguard::Binding& binding) {
           unix_seconds(binding.not_after)};
 }
 Said said(const nebula::Lighthouse& lighthouse) {
-  return {lighthouse.name,
-          lighthouse.networks,
-          {},
-          unix_seconds(lighthouse.not_before),
+  return {lighthouse.name, lighthouse.networks, no_groups, unix_seconds(lighthouse.not_before),
           unix_seconds(lighthouse.not_after)};
 }
 Said said(const Statement& statement) {
@@ -65,9 +67,7 @@ Parsed<Signed> read_token(std::string_view line) {
 
 }  // namespace
 
-std::string kind_of(nebula::Version version) {
-  return version == nebula::Version::v1 ? "nebula-v1" : "nebula-v2";
-}
+std::string kind_of(nebula::Version version) { return std::string(name_of(version)); }
 
 bool is_known_kind(std::string_view kind) {
   return std::find(all_kinds.begin(), all_kinds.end(), kind) != all_kinds.end();
@@ -121,11 +121,12 @@ std::int64_t not_before_of(const Statement& statement) { return said(statement).
 std::int64_t not_after_of(const Statement& statement) { return said(statement).not_after; }
 
 Digest fingerprint(const Statement& statement, const SignatureBytes& signature) {
-  const auto* certificate = std::get_if<nebula::Certificate>(&statement.content);
-  if (certificate == nullptr) return sha256(to_be_signed(statement));
-  nebula::Certificate whole = *certificate;
-  whole.signature = to_bytes(signature);
-  return nebula::fingerprint(whole);
+  return fingerprint(statement.kind, to_be_signed(statement), signature);
+}
+
+Digest fingerprint(std::string_view kind, BytesView tbs, const SignatureBytes& signature) {
+  const auto version = version_of(kind);
+  return version ? nebula::fingerprint(*version, tbs, signature) : sha256(tbs);
 }
 
 std::string signed_text(const Statement& statement, const SignatureBytes& signature) {
@@ -137,18 +138,20 @@ std::string signed_text(const Statement& statement, const SignatureBytes& signat
   return jws::join(to_text(to_be_signed(statement)), signature) + "\n";
 }
 
-Keys::Keys(const PublicKey& group_public_key) {
-  by_purpose_.emplace("", group_public_key);
+Keys::Keys(const PublicKey& group_public_key) : group_(group_public_key) {
   // A group key that is no point has signed nothing: no key of a purpose, and nothing verifies.
   const auto point = Point::parse(group_public_key.bytes);
-  for (const std::string_view kind : {wireguard_kind, lighthouse_kind}) {
-    const std::string purpose = purpose_of(kind);
-    by_purpose_.emplace(
-        purpose, point ? frost::derive(*point, purpose).public_key.public_key() : PublicKey{});
-  }
+  if (!point) return;
+  const auto key_of = [&](std::string_view kind) {
+    return frost::derive(*point, purpose_of(kind)).public_key.public_key();
+  };
+  bindings_ = key_of(wireguard_kind);
+  lighthouses_ = key_of(lighthouse_kind);
 }
 
-const PublicKey& Keys::of(std::string_view kind) const { return by_purpose_.at(purpose_of(kind)); }
+const PublicKey& Keys::of(std::string_view kind) const {
+  return kind == wireguard_kind ? bindings_ : kind == lighthouse_kind ? lighthouses_ : group_;
+}
 
 Parsed<Signed> signed_certificate(const nebula::Certificate& certificate) {
   const auto signature = to_array<64>(certificate.signature);
@@ -201,10 +204,10 @@ Result<Ok, nebula::Rejection> AuthorityRules::check_certificate(
       succession_ ? succession_->pool().find(details.issuer) : nullptr;
   if (issuer == nullptr)
     return Unexpected{Rejection{"issuer", "it names no CA certificate of the authority"}};
-  if (details.not_before >= 0 &&
-      *issuer != succession_->issuing_at(time_from_unix(std::min(details.not_before, last_second))))
+  const Time begin = time_from_unix(std::clamp<std::int64_t>(details.not_before, 0, last_second));
+  if (issuer->details.not_before != succession_->issuing_at(begin).details.not_before)
     return Unexpected{Rejection{"issuer", "its CA certificate did not issue at that time"}};
-  JCA_TRY(nebula::check_issuable(certificate.version, details, *issuer));
+  JCA_TRY(nebula::check_issuable(certificate.version, details, *issuer, details.issuer));
   // Nebula lets times beyond the year 292277024627 wrap around.
   if (details.not_before < issuer->details.not_before ||
       details.not_after > issuer->details.not_after)

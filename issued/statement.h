@@ -59,6 +59,9 @@ struct Statement {
 
 /// As its kind defines it: over the signature too, in a certificate.
 [[nodiscard]] Digest fingerprint(const Statement& statement, const SignatureBytes& signature);
+/// Of the statement of a known kind with these to-be-signed bytes.
+[[nodiscard]] Digest fingerprint(std::string_view kind, BytesView tbs,
+                                 const SignatureBytes& signature);
 /// What the host gets: PEM of a certificate, or a token with a line feed.
 [[nodiscard]] std::string signed_text(const Statement& statement, const SignatureBytes& signature);
 
@@ -70,7 +73,7 @@ class Keys {
   [[nodiscard]] const PublicKey& of(std::string_view kind) const;
 
  private:
-  std::map<std::string, PublicKey> by_purpose_;
+  PublicKey group_, bindings_, lighthouses_;
 };
 
 /// A statement with its signature.

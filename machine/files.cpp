@@ -45,6 +45,9 @@ Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return system_error(path);
   Bytes content;
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode))
+    content.reserve(std::min(static_cast<std::size_t>(status.st_size), bytes_max));
   std::array<std::uint8_t, 16384> chunk{};
   for (;;) {
     const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());

@@ -2,8 +2,9 @@
 #include "nebula-adapter/cert_v1.h"
 
 #include <bit>
+#include <utility>
 
-#include "base/codec.h"
+#include "base/assert.h"
 #include "nebula-adapter/protobuf.h"
 
 namespace jointca::nebula::v1 {
@@ -31,7 +32,9 @@ struct Raw {
 };
 
 ca::Prefix to_prefix(std::uint32_t address, std::uint32_t mask) {
-  const Bytes bytes = std::move(Writer().integer(address)).take();
+  const std::array<std::uint8_t, 4> bytes{
+      static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
+      static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)};
   // As Go's IPMask.Size: a mask with a hole has length 0.
   const int ones = std::countl_one(mask);
   const bool contiguous = std::popcount(mask) == ones;
@@ -112,6 +115,13 @@ Parsed<Ok> check_structure(const Raw& raw) {
   return Ok{};
 }
 
+Parsed<Certificate> certificate(Raw raw, Bytes signature) {
+  raw.details.networks = to_prefixes(raw.ips);
+  raw.details.unsafe_networks = to_prefixes(raw.subnets);
+  JCA_TRY(check_structure(raw));
+  return Certificate{Version::v1, std::move(raw.details), std::move(signature), {}};
+}
+
 Bytes packed(const std::vector<ca::Prefix>& prefixes) {
   WireWriter out;
   for (const ca::Prefix& prefix : prefixes) {
@@ -132,20 +142,15 @@ std::uint64_t as_varint(std::int64_t value) { return static_cast<std::uint64_t>(
 Parsed<Certificate> parse(BytesView bytes) {
   if (bytes.empty()) return malformed("", "the certificate is empty");
   Raw raw;
-  Certificate out;
+  Bytes signature;
   for (WireReader in(bytes); !in.empty();) {
     const auto field = in.field();
     if (!field) return malformed("", "the certificate is malformed");
     if (field->type != WireType::bytes) continue;
     if (field->number == 1) JCA_TRY(read_details(field->bytes, raw));
-    if (field->number == 2) out.signature = to_bytes(field->bytes);
+    if (field->number == 2) signature = to_bytes(field->bytes);
   }
-  raw.details.networks = to_prefixes(raw.ips);
-  raw.details.unsafe_networks = to_prefixes(raw.subnets);
-  JCA_TRY(check_structure(raw));
-  out.version = Version::v1;
-  out.details = std::move(raw.details);
-  return out;
+  return certificate(std::move(raw), std::move(signature));
 }
 
 Bytes encode_details(const Details& details) {
@@ -163,13 +168,14 @@ Bytes encode_details(const Details& details) {
   return std::move(out).take();
 }
 
-Bytes encode(const Details& details, BytesView signature) {
-  return std::move(WireWriter().element(1, encode_details(details)).bytes_field(2, signature))
-      .take();
+Bytes encode(BytesView details, BytesView signature) {
+  return std::move(WireWriter().element(1, details).bytes_field(2, signature)).take();
 }
 
 Parsed<Certificate> from_signed(BytesView details, BytesView signature) {
-  return parse(std::move(WireWriter().element(1, details).bytes_field(2, signature)).take());
+  Raw raw;
+  JCA_TRY(read_details(details, raw));
+  return certificate(std::move(raw), to_bytes(signature));
 }
 
 }  // namespace jointca::nebula::v1

@@ -23,7 +23,8 @@ namespace jointca::nebula::v1 {
 /// The certificate with these details and this signature.
 [[nodiscard]] Parsed<Certificate> from_signed(BytesView details, BytesView signature);
 
-/// The canonical message: what is fingerprinted, and put into PEM.
-[[nodiscard]] Bytes encode(const Details& details, BytesView signature);
+/// The canonical message of these details, encoded, and this signature: what is fingerprinted, and
+/// put into PEM.
+[[nodiscard]] Bytes encode(BytesView details, BytesView signature);
 
 }  // namespace jointca::nebula::v1

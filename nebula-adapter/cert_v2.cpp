@@ -189,7 +189,9 @@ Bytes encode(BytesView raw_details, Curve curve, BytesView public_key, BytesView
 }
 
 Bytes to_be_signed(BytesView raw_details, Curve curve, BytesView public_key) {
-  Bytes out = to_bytes(raw_details);
+  Bytes out;
+  out.reserve(raw_details.size() + 1 + public_key.size());
+  out.insert(out.end(), raw_details.begin(), raw_details.end());
   out.push_back(static_cast<std::uint8_t>(curve));
   out.insert(out.end(), public_key.begin(), public_key.end());
   return out;

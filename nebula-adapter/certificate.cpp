@@ -25,9 +25,10 @@ Parsed<Certificate> parse_certificate(Version version, BytesView bytes) {
 
 Bytes encode_certificate(const Certificate& certificate) {
   const Details& details = certificate.details;
-  return certificate.version == Version::v1 ? v1::encode(details, certificate.signature)
-                                            : v2::encode(certificate.raw_details, details.curve,
-                                                         details.public_key, certificate.signature);
+  return certificate.version == Version::v1
+             ? v1::encode(v1::encode_details(details), certificate.signature)
+             : v2::encode(certificate.raw_details, details.curve, details.public_key,
+                          certificate.signature);
 }
 
 Bytes to_be_signed(const Certificate& certificate) {
@@ -40,14 +41,18 @@ Bytes to_be_signed(const Certificate& certificate) {
 Parsed<Certificate> from_signed(Version version, BytesView signed_bytes, BytesView signature) {
   JCA_ASSIGN(auto certificate, version == Version::v1 ? v1::from_signed(signed_bytes, signature)
                                                       : v2::from_signed(signed_bytes, signature));
-  if (to_be_signed(certificate) != to_bytes(signed_bytes))
+  if (!equal(to_be_signed(certificate), signed_bytes))
     return malformed("", "not the signed bytes of a certificate");
   return certificate;
 }
 
 Digest fingerprint(const Certificate& certificate) {
-  if (certificate.version == Version::v1) return sha256(encode_certificate(certificate));
-  return sha256({to_be_signed(certificate), certificate.signature});
+  return fingerprint(certificate.version, to_be_signed(certificate), certificate.signature);
+}
+
+Digest fingerprint(Version version, BytesView signed_bytes, BytesView signature) {
+  return version == Version::v1 ? sha256(v1::encode(signed_bytes, signature))
+                                : sha256({signed_bytes, signature});
 }
 
 std::optional<Digest> alternate_fingerprint(const Certificate& certificate) {

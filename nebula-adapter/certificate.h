@@ -79,6 +79,8 @@ struct Rejection {
 /// SHA-256 over the canonical message (v1), or over signed bytes and signature (v2). Names the
 /// certificate in `issuer`, in blocklists and in the log.
 [[nodiscard]] Digest fingerprint(const Certificate& certificate);
+/// The same, of the certificate with these signed bytes.
+[[nodiscard]] Digest fingerprint(Version version, BytesView signed_bytes, BytesView signature);
 
 /// Of a P-256 certificate: the fingerprint with s replaced by N − s, which verifies as well.
 /// Nothing for other curves and for signatures that are not DER.

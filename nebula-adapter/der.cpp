@@ -70,10 +70,10 @@ DerWriter& DerWriter::element(std::uint8_t tag, BytesView content) {
 DerWriter& DerWriter::integer(std::uint8_t tag, std::int64_t value) {
   std::size_t count = 1;  // as many bytes as leave the sign visible
   while (count < 8 && value >> (8 * count - 1) != 0 && value >> (8 * count - 1) != -1) ++count;
-  Bytes content;
-  for (; count > 0; --count)
-    content.push_back(static_cast<std::uint8_t>(value >> (8 * (count - 1))));
-  return element(tag, content);
+  std::array<std::uint8_t, 8> content{};
+  for (std::size_t i = 0; i < count; ++i)
+    content[i] = static_cast<std::uint8_t>(value >> (8 * (count - 1 - i)));
+  return element(tag, BytesView(content).first(count));
 }
 
 DerWriter& DerWriter::raw(BytesView encoded) {

@@ -32,6 +32,7 @@ class DerReader {
 
 class DerWriter {
  public:
+  DerWriter() { out_.reserve(bytes_usual); }
   DerWriter& element(std::uint8_t tag, BytesView content);
   DerWriter& integer(std::uint8_t tag, std::int64_t value);
   /// An element that is already encoded.
@@ -40,6 +41,7 @@ class DerWriter {
   [[nodiscard]] Bytes take() && { return std::move(out_); }
 
  private:
+  static constexpr std::size_t bytes_usual = 256;  ///< enough for most certificates
   Bytes out_;
 };
 

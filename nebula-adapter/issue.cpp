@@ -143,8 +143,8 @@ Certificate unsigned_certificate(Version version, const Details& details, BytesV
           version == Version::v2 ? v2::encode_details(details) : Bytes{}};
 }
 
-/// Whether Nebula would read back the very same details.
-Check check_encoding(Version version, const Details& details) {
+/// The size of the certificate, if Nebula would read back the very same details.
+Result<std::size_t, Rejection> checked_size(Version version, const Details& details) {
   JCA_TRY(check_curve(details.curve));
   JCA_TRY(check_sorted(details.networks));
   JCA_TRY(check_sorted(details.unsafe_networks));
@@ -161,18 +161,18 @@ Check check_encoding(Version version, const Details& details) {
     return reject("encoding", "the public key has the wrong length");
   if (!details.issuer.empty() && details.issuer.size() != Digest{}.size())
     return reject("encoding", "the issuer is not a fingerprint");
-  const Certificate certificate = unsigned_certificate(version, details, Bytes{0});
-  const auto read = parse_certificate(version, encode_certificate(certificate));
+  const Bytes signature(details.curve == Curve::p256 ? p256_signature_bytes_max
+                                                     : ed25519_signature_bytes);
+  const Certificate certificate = unsigned_certificate(version, details, signature);
+  const Bytes encoded = encode_certificate(certificate);
+  const auto read = parse_certificate(version, encoded);
   if (!read) return reject("encoding", read.error().text());
   if (*read != certificate) return reject("encoding", "the details do not survive encoding");
-  return Ok{};
+  return encoded.size();
 }
 
 Check check_size(Version version, const Details& details) {
-  const Bytes signature(details.curve == Curve::p256 ? p256_signature_bytes_max
-                                                     : ed25519_signature_bytes);
-  const std::size_t size =
-      encode_certificate(unsigned_certificate(version, details, signature)).size();
+  JCA_ASSIGN(const std::size_t size, checked_size(version, details));
   if (size > issued_bytes_max)
     return reject("size", "the certificate would have " + std::to_string(size) + " bytes, above " +
                               std::to_string(issued_bytes_max));
@@ -213,13 +213,13 @@ Details leaf_details(const Certificate& ca, std::string name, std::vector<ca::Pr
 }
 
 Result<Bytes, Rejection> to_be_signed(Version version, const Details& details) {
-  JCA_TRY(check_encoding(version, details));
+  JCA_TRY(checked_size(version, details));
   return to_be_signed(unsigned_certificate(version, details, {}));
 }
 
 Result<Certificate, Rejection> assemble(Version version, const Details& details,
                                         BytesView signature) {
-  JCA_TRY(check_encoding(version, details));
+  JCA_TRY(checked_size(version, details));
   if (details.curve == Curve::p256 ? !is_low_s(signature)
                                    : signature.size() != ed25519_signature_bytes)
     return reject("signature form", "not 64 bytes, or not DER with low s");
@@ -227,8 +227,13 @@ Result<Certificate, Rejection> assemble(Version version, const Details& details,
 }
 
 Result<Ok, Rejection> check_issuable(Version version, const Details& leaf, const Certificate& ca) {
+  return check_issuable(version, leaf, ca, fingerprint(ca));
+}
+
+Result<Ok, Rejection> check_issuable(Version version, const Details& leaf, const Certificate& ca,
+                                     const Digest& ca_fingerprint) {
   if (leaf.is_ca) return reject("is_ca", "a host certificate must not be a CA's");
-  if (!equal(leaf.issuer, fingerprint(ca)))
+  if (!equal(leaf.issuer, ca_fingerprint))
     return reject("issuer", "the issuer is not this CA certificate");
   JCA_TRY(check_labels(leaf));
   JCA_TRY(check_curve(leaf.curve));
@@ -237,7 +242,6 @@ Result<Ok, Rejection> check_issuable(Version version, const Details& leaf, const
   JCA_TRY(check_networks(leaf, ca.details));
   JCA_TRY(check_validity(leaf));
   JCA_TRY(check_constraints(leaf, ca.details));
-  JCA_TRY(check_encoding(version, leaf));
   return check_size(version, leaf);
 }
 
@@ -249,7 +253,6 @@ Result<Ok, Rejection> check_issuable_ca(Version version, const Details& ca) {
   JCA_TRY(check_key(ca));
   JCA_TRY(check_addresses(ca));
   JCA_TRY(check_validity(ca));
-  JCA_TRY(check_encoding(version, ca));
   return check_size(version, ca);
 }
 

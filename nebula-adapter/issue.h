@@ -48,6 +48,10 @@ void sort_networks(Details& details);
 /// "size".
 [[nodiscard]] Result<Ok, Rejection> check_issuable(Version version, const Details& leaf,
                                                    const Certificate& ca);
+/// The same, for who has the CA certificate's fingerprint() at hand.
+[[nodiscard]] Result<Ok, Rejection> check_issuable(Version version, const Details& leaf,
+                                                   const Certificate& ca,
+                                                   const Digest& ca_fingerprint);
 
 /// Whether the parties may sign this as their CA certificate. The rules: "is_ca", "issuer", "name",
 /// "group", "curve", "public key", "zero address", "4in6 address", "validity", "encoding", "size".

@@ -49,6 +49,7 @@ class WireReader {
 
 class WireWriter {
  public:
+  WireWriter() { out_.reserve(bytes_usual); }
   WireWriter& varint(std::uint64_t value);
   /// A field, left out if zero.
   WireWriter& varint_field(std::uint32_t number, std::uint64_t value);
@@ -60,6 +61,7 @@ class WireWriter {
   [[nodiscard]] Bytes take() && { return std::move(out_); }
 
  private:
+  static constexpr std::size_t bytes_usual = 256;  ///< enough for most certificates
   Bytes out_;
 };
 
