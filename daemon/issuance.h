@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -76,6 +77,7 @@ class Issuance {
   struct Job;
   struct Round;
   struct Signing;
+  struct Collected;
   using Failures = PerParty<std::string>;
   using Jobs = std::vector<std::shared_ptr<Job>>;
 
@@ -91,15 +93,17 @@ class Issuance {
   transport::awaitable<void> ask_one(std::shared_ptr<Round> round, Identifier party,
                                      Envelope envelope, std::uint16_t expected,
                                      std::chrono::milliseconds timeout);
+  void ask_all(const std::shared_ptr<Round>& round, std::span<const Identifier> parties,
+               const Envelope& envelope, MessageType expected, std::chrono::milliseconds timeout);
   transport::awaitable<std::shared_ptr<Round>> ask_signers(const std::vector<Identifier>& signers,
                                                            Envelope envelope, MessageType expected);
   [[nodiscard]] Result<Signing, Failures> prepare(const Jobs& jobs,
                                                   const std::vector<std::uint16_t>& hosts,
                                                   const Round& round,
                                                   const std::vector<Identifier>& signers) const;
-  transport::awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Round>>> collect(
-      const Signing& signing, Digest session_id);
-  transport::awaitable<void> pass_on(std::vector<Cosignature> cosignatures);
+  transport::awaitable<Result<Collected, std::shared_ptr<Round>>> collect(const Signing& signing,
+                                                                          Digest session_id);
+  void pass_on(const std::vector<Cosignature>& cosignatures);
   transport::awaitable<void> follow_logs(const Round& logged);
   transport::awaitable<void> sign(Digest session_id, Jobs jobs, std::vector<std::uint16_t> hosts,
                                   std::shared_ptr<Round> round, std::vector<Identifier> signers);
@@ -132,7 +136,7 @@ class Issuance {
   [[nodiscard]] Result<OutcomeMessage, Error> record(const Jobs& jobs,
                                                      const std::vector<std::uint16_t>& hosts,
                                                      const std::vector<std::vector<Item>>& items,
-                                                     const std::vector<SignatureBytes>& signatures,
+                                                     const Collected& collected,
                                                      const std::vector<Identifier>& signers,
                                                      const Digest& session_id);
   [[nodiscard]] enroll::Bundle bundle_of(const Holding& holding) const;

@@ -1,5 +1,6 @@
 // daemon/issuance_rounds.cpp — one message to several parties, and what comes back.
 #include <algorithm>
+#include <utility>
 
 #include "daemon/issuance_job.h"
 
@@ -60,6 +61,17 @@ awaitable<void> Issuance::ask_one(std::shared_ptr<Round> round, Identifier party
     round->failed.emplace(party, problem);
   }
   round->changed.notify();
+}
+
+/// The others first: they work while this party does.
+void Issuance::ask_all(const std::shared_ptr<Round>& round, std::span<const Identifier> parties,
+                       const Envelope& envelope, MessageType expected,
+                       std::chrono::milliseconds timeout) {
+  for (const bool self : {false, true})
+    for (const Identifier party : parties)
+      if ((party == member_.self) == self)
+        tasks_.spawn(
+            ask_one(round, party, envelope, static_cast<std::uint16_t>(expected), timeout));
 }
 
 /// What is wrong with an answer to `proposal`; the empty text if nothing is. A fault that its
@@ -138,9 +150,9 @@ awaitable<std::shared_ptr<Issuance::Round>> Issuance::propose(const Jobs& jobs, 
   for (const auto& job : jobs) item_counts.push_back(item_count(job->sealed, job->networks));
   std::size_t asked = 0;
   const auto ask_up_to = [&](std::size_t count) {
-    for (; asked < std::min(count, order.size()); ++asked)
-      tasks_.spawn(ask_one(round, order[asked], proposal,
-                           static_cast<std::uint16_t>(MessageType::commitments), times_.propose));
+    const std::size_t first = std::exchange(asked, std::min(count, order.size()));
+    ask_all(round, std::span(order).subspan(first, asked - first), proposal,
+            MessageType::commitments, times_.propose);
   };
   ask_up_to(t);
   const transport::Deadline hedge = after(times_.hedge), end = after(times_.propose);
@@ -165,9 +177,7 @@ awaitable<std::shared_ptr<Issuance::Round>> Issuance::ask_signers(
     const std::vector<Identifier>& signers, Envelope envelope, MessageType expected) {
   const auto round = std::make_shared<Round>(executor_);
   round->signers = {signers.begin(), signers.end()};
-  for (const Identifier signer : signers)
-    tasks_.spawn(
-        ask_one(round, signer, envelope, static_cast<std::uint16_t>(expected), times_.sign));
+  ask_all(round, signers, envelope, expected, times_.sign);
   const transport::Deadline end = after(times_.sign);
   for (bool in_time = true;
        in_time && round->answers.size() + round->failed.size() < signers.size();)

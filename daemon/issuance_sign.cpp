@@ -176,9 +176,16 @@ Result<Issuance::Signing, Issuance::Failures> Issuance::prepare(
   return signing;
 }
 
+/// What a session gave.
+struct Issuance::Collected {
+  std::vector<SignatureBytes> signatures;
+  /// Of this party's log, with its sizes; checked, and recorded with the outcome.
+  std::vector<std::pair<std::uint64_t, log::NoteSignature>> cosignatures;
+};
+
 /// The signers log, show each other that they have, and release their shares: the signatures, or
 /// what keeps them from coming.
-awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Issuance::Round>>> Issuance::collect(
+awaitable<Result<Issuance::Collected, std::shared_ptr<Issuance::Round>>> Issuance::collect(
     const Signing& signing, Digest session_id) {
   const auto say = [&](MessageType type, Bytes payload) {
     return member_.say(session_id, static_cast<std::uint16_t>(type), 0, std::move(payload));
@@ -209,7 +216,7 @@ awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Issuance::Round>>>
   PerParty<Envelope> envelopes;
   std::vector<Cosignature> cosignatures;
   const auto shares = read_shares(*released, envelopes, cosignatures);
-  co_await pass_on(std::move(cosignatures));
+  pass_on(cosignatures);
   if (shares.size() < t) co_return Unexpected{released};
   auto signatures =
       frost::aggregate_batch(signing.package, signing.joint, shares, member_.key.group,
@@ -221,23 +228,22 @@ awaitable<Result<std::vector<SignatureBytes>, std::shared_ptr<Issuance::Round>>>
   if (std::find(signing.signers.begin(), signing.signers.end(), member_.self) ==
       signing.signers.end())
     co_await follow_logs(*logged);
-  co_return *std::move(signatures);
+  Collected collected{*std::move(signatures), {}};
+  for (const Cosignature& cosignature : cosignatures)
+    if (cosignature.log == member_.self.value())
+      if (auto line = mirrors_.checked(cosignature))
+        collected.cosignatures.emplace_back(cosignature.size, *std::move(line));
+  co_return collected;
 }
 
-/// Cosignatures go to those whose logs they are of; our own at once, for the proofs to have them.
-awaitable<void> Issuance::pass_on(std::vector<Cosignature> cosignatures) {
+/// Cosignatures go to those whose logs they are of.
+void Issuance::pass_on(const std::vector<Cosignature>& cosignatures) {
   for (const Cosignature& cosignature : cosignatures) {
     const Identifier owner(cosignature.log);
-    if (!member_.roster.contains(owner)) continue;
-    const Envelope envelope =
-        member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::cosignature),
-                    owner.value(), encoded(cosignature));
-    if (owner == member_.self) {
-      const auto kept = co_await peers_.ask(owner, envelope, times_.propose);
-      (void)kept;
-    } else {
-      tasks_.spawn(tell(owner, envelope));
-    }
+    if (owner == member_.self || !member_.roster.contains(owner)) continue;
+    tasks_.spawn(tell(
+        owner, member_.say(rng_.array<32>(), static_cast<std::uint16_t>(MessageType::cosignature),
+                           owner.value(), encoded(cosignature))));
   }
 }
 
@@ -263,12 +269,11 @@ awaitable<void> Issuance::sign(Digest session_id, Jobs jobs, std::vector<std::ui
   std::set<Identifier> changed_mind;
   if (const auto signing = prepare(jobs, hosts, *round, signers); !signing) {
     failures = signing.error();
-  } else if (const auto signatures = co_await collect(*signing, session_id); !signatures) {
-    failures = signatures.error()->failed;
-    blamed = signatures.error()->blamed;
-    changed_mind = signatures.error()->changed_mind;
-  } else if (auto recorded =
-                 record(jobs, hosts, signing->items, *signatures, signers, session_id)) {
+  } else if (const auto collected = co_await collect(*signing, session_id); !collected) {
+    failures = collected.error()->failed;
+    blamed = collected.error()->blamed;
+    changed_mind = collected.error()->changed_mind;
+  } else if (auto recorded = record(jobs, hosts, signing->items, *collected, signers, session_id)) {
     outcome = *std::move(recorded);
   } else {
     unrecorded = recorded.error().message;
@@ -305,7 +310,7 @@ awaitable<void> Issuance::sign(Digest session_id, Jobs jobs, std::vector<std::ui
 Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
                                                const std::vector<std::uint16_t>& hosts,
                                                const std::vector<std::vector<Item>>& items,
-                                               const std::vector<SignatureBytes>& signatures,
+                                               const Collected& collected,
                                                const std::vector<Identifier>& signers,
                                                const Digest& session_id) {
   const Time now = clock_();
@@ -315,7 +320,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
   std::vector<std::uint16_t> signer_numbers;
   signer_numbers.reserve(signers.size());
   for (const Identifier signer : signers) signer_numbers.push_back(signer.value());
-  auto signature = signatures.begin();
+  auto signature = collected.signatures.begin();
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const Job& job = *jobs[hosts[i]];
     const enroll::Request& request = job.request.request();
@@ -350,6 +355,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
   }
   JCA_ASSIGN(auto append, log_.prepare(entries));
   JCA_TRY(store_.transact([&](soci::session& sql) {
+    for (const auto& [size, line] : collected.cosignatures) log_.write_cosignature(sql, size, line);
     log_.write(sql, append);
     for (const Holding& holding : holdings) registry_.write(sql, holding);
   }));

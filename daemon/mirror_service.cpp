@@ -77,10 +77,10 @@ LogPart MirrorService::answer(Identifier from, const LogQuery& query) {
   return part;
 }
 
-Result<Ok, Error> MirrorService::keep(const Cosignature& cosignature) {
+Result<log::NoteSignature, Error> MirrorService::checked(const Cosignature& cosignature) const {
   if (cosignature.log != member_.self.value()) return failed("not of this party's log");
   JCA_ASSIGN(std::string note, log_.checkpoint_up_to(cosignature.size));
-  const auto line = log::NoteSignature::parse(cosignature.line);
+  auto line = log::NoteSignature::parse(cosignature.line);
   if (!line) return failed(Error::Code::verification, line.error().text());
   std::vector<log::NoteVerifier> cosigners;
   for (const ca::Party& party : member_.authority.parties)
@@ -89,8 +89,13 @@ Result<Ok, Error> MirrorService::keep(const Cosignature& cosignature) {
              log::open_checkpoint(note + cosignature.line, log_.verifier(), cosigners));
   if (opened.checkpoint.size != cosignature.size || opened.cosignatures.size() != 1)
     return failed(Error::Code::verification, "not a cosignature of a checkpoint of this log");
+  return *std::move(line);
+}
+
+Result<Ok, Error> MirrorService::keep(const Cosignature& cosignature) {
+  JCA_ASSIGN(const log::NoteSignature line, checked(cosignature));
   return store_.transact(
-      [&](soci::session& sql) { log_.write_cosignature(sql, cosignature.size, *line); });
+      [&](soci::session& sql) { log_.write_cosignature(sql, cosignature.size, line); });
 }
 
 transport::awaitable<Result<LogPart, Error>> MirrorService::ask(Identifier from,

@@ -24,8 +24,10 @@ class MirrorService {
 
   /// The answer to a party's question.
   [[nodiscard]] LogPart answer(Identifier from, const LogQuery& query);
-  /// Keeps a cosignature of this party's log. Fails on one that is not by a party of the authority,
-  /// or not of a checkpoint that we signed.
+  /// A cosignature of this party's log, to be written. Fails on one that is not by a party of the
+  /// authority, or not of a checkpoint that we signed.
+  [[nodiscard]] Result<log::NoteSignature, Error> checked(const Cosignature& cosignature) const;
+  /// Checks and writes it.
   [[nodiscard]] Result<Ok, Error> keep(const Cosignature& cosignature);
 
   [[nodiscard]] const Mirrors& copies() const { return mirrors_; }
