@@ -106,6 +106,7 @@ class Durability(SystemTest):
     @unittest.skipIf(os.geteuid() != 0, "only root may trace a daemon that forbids it")
     def test_a_signer_killed_at_any_write_signs_again_after_its_restart(self):
         alpha, beta, gamma = self.trio()
+        self.wait_for_copies(alpha, beta)
         gamma.stop()  # so that alpha and beta have to sign
         hosts, first_attempts = [], set()
         for number, (call, nth) in enumerate(POINTS):

@@ -393,13 +393,18 @@ class SystemTest(unittest.TestCase):
         self.scene.serve(policy)
         return [self.scene[name] for name in NAMES]
 
+    def wait_for_copies(self, *parties):
+        """Until each of them has something of every log."""
+        for party in parties:
+            wait_until(lambda: len(party.rows("select distinct log from leaf")) ==
+                       len(self.scene.parties), f"{party.name}'s copies")
+
     needs_liar = unittest.skipUnless("JOINTCA_LIAR" in os.environ, "no liar was built")
 
     def replaced_by_liar(self, party, lie):
         """Instead of the party's daemon, one that tells this lie (tests/liar). It asks nobody, so
         what it knows of the others' logs has to be there already."""
-        wait_until(lambda: len(party.rows("select distinct log from leaf")) ==
-                   len(self.scene.parties), f"{party.name}'s copies")
+        self.wait_for_copies(party)
         party.stop()
         liar = self.scene.start_program(f"{party.name}.liar",
                                         [os.environ["JOINTCA_LIAR"], party.dir, lie])
