@@ -207,7 +207,8 @@ Result<Ok, nebula::Rejection> AuthorityRules::check_certificate(
   const Time begin = time_from_unix(std::clamp<std::int64_t>(details.not_before, 0, last_second));
   if (issuer->details.not_before != succession_->issuing_at(begin).details.not_before)
     return Unexpected{Rejection{"issuer", "its CA certificate did not issue at that time"}};
-  JCA_TRY(nebula::check_issuable(certificate.version, details, *issuer, details.issuer));
+  JCA_TRY(
+      nebula::check_issuable(certificate.version, details, *issuer, *to_array<32>(details.issuer)));
   // Nebula lets times beyond the year 292277024627 wrap around.
   if (details.not_before < issuer->details.not_before ||
       details.not_after > issuer->details.not_after)
