@@ -19,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
+constexpr std::size_t connections_per_address = 60;
+
 }  // namespace
 
 void stop(const std::string& why) {
@@ -58,9 +60,12 @@ Host invite(const std::string& party_dir, const HostTerms& terms, Rng& rng) {
   return {terms.name, Json{{"request", to_base64(sealed)}}.dump(), token->parties.front()};
 }
 
-transport::HttpsClient connect(const Host& host) {
-  const auto endpoint = transport::Endpoint::parse(host.party.endpoint);
+transport::HttpsClient connect(const Host& host, std::size_t number) {
+  auto endpoint = transport::Endpoint::parse(host.party.endpoint);
   if (!endpoint) stop(endpoint.error().text());
+  // To a local address Linux connects from that address.
+  if (number >= connections_per_address)
+    endpoint->host = "192.0.2." + std::to_string(number / connections_per_address);
   return {*endpoint, host.party.identity};
 }
 
@@ -81,8 +86,8 @@ std::vector<double> enrol_all(const std::vector<Host>& hosts, std::size_t connec
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < std::min(connections, hosts.size()); ++t)
-    threads.emplace_back([&] {
-      transport::HttpsClient client = connect(hosts.front());
+    threads.emplace_back([&, t] {
+      transport::HttpsClient client = connect(hosts.front(), t);
       for (std::size_t i = next++; i < hosts.size(); i = next++)
         seconds[i] = enrol(client, hosts[i]);
     });

@@ -33,7 +33,9 @@ struct Host {
 /// Invites through the administrative socket of the party in `party_dir`, which it will ask.
 [[nodiscard]] Host invite(const std::string& party_dir, const HostTerms& terms, Rng& rng);
 
-[[nodiscard]] transport::HttpsClient connect(const Host& host);
+/// A connection, by its number from 0: every further sixty come from another address of the network
+/// namespace, 192.0.2.1 and so on.
+[[nodiscard]] transport::HttpsClient connect(const Host& host, std::size_t number = 0);
 
 /// Seconds from the request to a bundle that names the host.
 double enrol(transport::HttpsClient& client, const Host& host);
