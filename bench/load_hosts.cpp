@@ -69,7 +69,7 @@ transport::HttpsClient connect(const Host& host, std::size_t number) {
   return {*endpoint, host.party.identity};
 }
 
-double enrol(transport::HttpsClient& client, const Host& host) {
+Enrolled enrol(transport::HttpsClient& client, const Host& host) {
   const auto start = Clock::now();
   const auto response =
       client.call({"POST", "/v1/enroll", host.body, {}}, std::chrono::seconds(120));
@@ -78,21 +78,21 @@ double enrol(transport::HttpsClient& client, const Host& host) {
     stop("enroll: " + (response ? response->body : response.error().message));
   const auto bundle = enroll::parse_bundle(response->body);
   if (!bundle || bundle->name != host.name) stop("enroll: not the bundle of " + host.name);
-  return taken.count();
+  return {taken.count(), bundle->proofs.size() / bundle->signers.size()};
 }
 
-std::vector<double> enrol_all(const std::vector<Host>& hosts, std::size_t connections) {
-  std::vector<double> seconds(hosts.size());
+std::vector<Enrolled> enrol_all(const std::vector<Host>& hosts, std::size_t connections) {
+  std::vector<Enrolled> enrolled(hosts.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < std::min(connections, hosts.size()); ++t)
     threads.emplace_back([&, t] {
       transport::HttpsClient client = connect(hosts.front(), t);
       for (std::size_t i = next++; i < hosts.size(); i = next++)
-        seconds[i] = enrol(client, hosts[i]);
+        enrolled[i] = enrol(client, hosts[i]);
     });
   for (std::thread& thread : threads) thread.join();
-  return seconds;
+  return enrolled;
 }
 
 }  // namespace jointca::bench

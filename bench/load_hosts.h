@@ -37,10 +37,13 @@ struct Host {
 /// namespace, 192.0.2.1 and so on.
 [[nodiscard]] transport::HttpsClient connect(const Host& host, std::size_t number = 0);
 
-/// Seconds from the request to a bundle that names the host.
-double enrol(transport::HttpsClient& client, const Host& host);
+struct Enrolled {
+  double seconds = 0;  ///< from the request to a bundle that names the host
+  std::size_t certificates = 0;
+};
+Enrolled enrol(transport::HttpsClient& client, const Host& host);
 
 /// The same for many over so many connections at once.
-std::vector<double> enrol_all(const std::vector<Host>& hosts, std::size_t connections);
+std::vector<Enrolled> enrol_all(const std::vector<Host>& hosts, std::size_t connections);
 
 }  // namespace jointca::bench
