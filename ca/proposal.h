@@ -37,7 +37,7 @@ struct Voucher {
 
 /// A key that a host wants certified, and where its overlay reaches the host from outside.
 struct HostKey {
-  Digest public_key{};   ///< X25519
+  Digest public_key{};   ///< X25519; Ed25519 for X.509
   std::string endpoint;  ///< "192.0.2.1:4242", as the host says; empty if it cannot be reached
 
   bool operator==(const HostKey&) const = default;

@@ -1,5 +1,6 @@
 #include "enroll/request.h"
 
+#include "crypto/ed25519.h"
 #include "crypto/transcript.h"
 #include "crypto/xeddsa.h"
 #include "enroll/fields.h"
@@ -18,7 +19,7 @@ constexpr std::string_view digest_label = "jointca/request/v2";
 //   byte[32]    host identity       Ed25519
 //   Kinds       kinds
 //   for each kind, in order:
-//     byte[32]  public key          X25519
+//     byte[32]  public key          X25519; Ed25519 for X.509
 //     text16    endpoint            empty, or at most 255 bytes
 //   u8          lighthouse          0 or 1
 //   u64         made                Unix seconds
@@ -83,7 +84,7 @@ std::string role_of(ca::Kind kind) { return std::string(ca::to_text(kind)) + "-k
 //   bytes16     Body
 //   byte[64]    by the invitation's key        Ed25519; not in a renewal
 //   byte[64]    by the host identity key       Ed25519
-//   byte[64]    by each public key, in order   XEdDSA
+//   byte[64]    by each public key, in order   XEdDSA; Ed25519 for X.509
 struct Sealed {
   Bytes body;
   Request request;
@@ -109,6 +110,29 @@ Parsed<Sealed> parse_sealed(BytesView input) {
   return sealed;
 }
 
+Digest public_key(const KeyToCertify& key) {
+  const auto* const signing_key = std::get_if<const SigningKey*>(&key);
+  return signing_key != nullptr ? (*signing_key)->public_key().bytes
+                                : std::get<const X25519Key*>(key)->public_key();
+}
+
+SignatureBytes sign_with(const KeyToCertify& key, BytesView message, Rng& rng) {
+  const auto* const signing_key = std::get_if<const SigningKey*>(&key);
+  return signing_key != nullptr ? (*signing_key)->sign(message)
+                                : xeddsa_sign(*std::get<const X25519Key*>(key), message, rng);
+}
+
+/// Whether anyone could use this key of the kind, or nobody.
+bool is_weak(ca::Kind kind, const Digest& key) {
+  return kind == ca::Kind::x509 ? !Point::parse(key).has_value() : is_low_order(key);
+}
+
+bool possession_holds(ca::Kind kind, const Digest& key, BytesView message,
+                      const SignatureBytes& signature) {
+  return kind == ca::Kind::x509 ? verify(PublicKey{key}, message, signature)
+                                : xeddsa_verify(key, message, signature);
+}
+
 Unexpected<RequestFault> fault(std::string check, std::string reason) {
   return {RequestFault{std::move(check), std::move(reason)}};
 }
@@ -130,10 +154,10 @@ std::optional<RequestFault> signature_fault(const Sealed& sealed) {
     return RequestFault{"request.identity_possession", "not signed by the host's identity key"};
   for (const auto& [kind, key] : request.keys) {
     const std::string name = "the " + std::string(ca::to_text(kind)) + " key";
-    if (is_low_order(key.public_key))
-      return RequestFault{"request.key_low_order", name + " is a point of small order"};
-    if (!xeddsa_verify(key.public_key, signed_bytes(role_of(kind), sealed.body),
-                       sealed.by_kind.at(kind)))
+    if (is_weak(kind, key.public_key))
+      return RequestFault{"request.key_low_order", name + " is a point of small order, or none"};
+    if (!possession_holds(kind, key.public_key, signed_bytes(role_of(kind), sealed.body),
+                          sealed.by_kind.at(kind)))
       return RequestFault{"request.key_possession", "not signed by " + name};
   }
   return std::nullopt;
@@ -157,7 +181,7 @@ Request make_request(const Invitation& invitation, const RequestKeys& keys,
   for (const auto& [kind, key] : keys.by_kind) {
     const auto endpoint = endpoints.find(kind);
     request.keys.emplace(
-        kind, ca::HostKey{key->public_key(), endpoint == endpoints.end() ? "" : endpoint->second});
+        kind, ca::HostKey{public_key(key), endpoint == endpoints.end() ? "" : endpoint->second});
   }
   request.lighthouse = lighthouse;
   request.made = made;
@@ -173,7 +197,7 @@ Bytes seal_request(const Request& request, const RequestKeys& keys, Rng& rng) {
     out.bytes(keys.invitation->sign(signed_bytes(invitation_role, body)));
   out.bytes(keys.identity.sign(signed_bytes(identity_role, body)));
   for (const auto& [kind, key] : keys.by_kind)
-    out.bytes(xeddsa_sign(*key, signed_bytes(role_of(kind), body), rng));
+    out.bytes(sign_with(key, signed_bytes(role_of(kind), body), rng));
   return std::move(out).take();
 }
 

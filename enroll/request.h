@@ -2,14 +2,15 @@
 //
 // The body is signed several times, under labels of their own: by the invitation's key (the host
 // may enrol; a renewal goes without), by the host's identity key (who it is) and by each key that
-// is to be certified (XEdDSA: it holds what it wants certified). No party takes another's word for
-// any.
+// is to be certified (it holds what it wants certified: XEdDSA, or Ed25519 for X.509). No party
+// takes another's word for any.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "crypto/x25519.h"
@@ -42,11 +43,14 @@ struct Request {
 /// The kinds that are asked for, ascending.
 [[nodiscard]] std::vector<ca::Kind> kinds_of(const Request& request);
 
+/// A private key that is to be certified: Ed25519 for X.509, X25519 for the overlays. Borrowed.
+using KeyToCertify = std::variant<const X25519Key*, const SigningKey*>;
+
 /// The private keys behind a request. Borrowed.
 struct RequestKeys {
   const SigningKey* invitation;  ///< nothing in a renewal
   const SigningKey& identity;
-  std::map<ca::Kind, const X25519Key*> by_kind;
+  std::map<ca::Kind, KeyToCertify> by_kind;
 };
 
 /// By kind; a kind without one cannot be reached.
@@ -102,7 +106,7 @@ class VerifiedRequest {
 ///   request.invitation_signature    the inviter did not sign the invitation
 ///   request.invitation_possession   not signed by the invitation's key; a renewal need not be
 ///   request.identity_possession     not signed by the host identity key
-///   request.key_low_order           a key is of small order
+///   request.key_low_order           a key is of small order, or no point at all
 ///   request.key_possession          not signed by a key that is to be certified
 [[nodiscard]] Result<VerifiedRequest, RequestFault> verify_request(BytesView sealed,
                                                                    const Digest& authority,

@@ -187,6 +187,43 @@ TEST_CASE("request.key_low_order: a key with which every secret is known") {
   }
 }
 
+/// A request for X.509 alone, with this key.
+struct TlsScene : Scene {
+  SigningKey tls = SigningKey::generate(rng);
+
+  TlsScene() {
+    Terms terms = terms_of_web();
+    terms.kinds = {ca::Kind::x509};
+    token = invite(terms);
+    invitation_key = SigningKey(token.seed.duplicate());
+  }
+  [[nodiscard]] RequestKeys tls_keys() const {
+    return {&invitation_key, identity, {{ca::Kind::x509, &tls}}};
+  }
+  Request tls_request() { return make_request(token.invitation, tls_keys(), {}, false, now, rng); }
+};
+
+TEST_CASE("a key for X.509 is of Ed25519 and signs for itself") {
+  TlsScene scene;
+  const Request request = scene.tls_request();
+  CHECK(request.keys.at(ca::Kind::x509).public_key == scene.tls.public_key().bytes);
+  CHECK(scene.verdict(seal_request(request, scene.tls_keys(), scene.rng)) == "verified");
+  Request other = request;
+  other.keys[ca::Kind::x509].public_key = scene.identity.public_key().bytes;
+  CHECK(scene.verdict(seal_request(other, scene.tls_keys(), scene.rng)) ==
+        "request.key_possession");
+}
+
+TEST_CASE("request.key_low_order: an Ed25519 key for which anyone signs, or that is none") {
+  TlsScene scene;
+  Request request = scene.tls_request();
+  for (const Digest& weak : {Digest{}, Digest{1}, Digest{2}}) {  // order 4, order 1, off the curve
+    request.keys[ca::Kind::x509].public_key = weak;
+    CHECK(scene.verdict(seal_request(request, scene.tls_keys(), scene.rng)) ==
+          "request.key_low_order");
+  }
+}
+
 TEST_CASE("a signature of one role does not stand for another") {
   Scene scene;
   // One key in both Ed25519 roles: the signatures still differ, and cannot be swapped.
