@@ -23,7 +23,7 @@ inline constexpr std::size_t name_bytes_max = 1024;
                                      Time not_after);
 
 /// The one anchor of an authority: everything follows from authority.json. `key` is that of the
-/// purpose; the times and networks are those of the Nebula CA certificate.
+/// purpose; the constraints are those of its whole succession of Nebula CA certificates.
 [[nodiscard]] Details authority_anchor(const Digest& authority, const ca::Constraints& constraints,
                                        const PublicKey& key);
 
