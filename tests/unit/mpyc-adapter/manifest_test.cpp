@@ -9,7 +9,6 @@
 namespace jointca::mpyc {
 namespace {
 
-using test::session_key;
 using test::session_manifest;
 
 /// Why a changed manifest is refused, or "ok".
