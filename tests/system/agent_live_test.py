@@ -93,6 +93,8 @@ class Host:
         self.test.assertTrue(nebula.running(), nebula.out() + nebula.log())
         self.pid_file.write_text(f"{nebula.process.pid}\n")
         for overlay, device in (("10.42.0.0/17", "nebula1"), ("fd42::/65", self.interface)):
+            wait_until(lambda: self.machine.run("ip", "link", "show", "up", "dev", device).stdout,
+                       f"{device} of {self.name}")
             ip("-n", self.machine.namespace, "route", "add", overlay, "dev", device)
 
     def status(self):

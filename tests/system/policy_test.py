@@ -179,7 +179,7 @@ class Policy(SystemTest):
             with self.subTest(rule):
                 refused = self.expect(alpha.command("invite", *arguments), REFUSED, rule)
                 self.assertIn("alpha refuses by rule", refused.err)
-        self.expect(alpha.command("invite", "web-1", *ttl, "--expires", "400d"), USAGE,
+        self.expect(alpha.command("invite", "web-1", *ttl, "--expires", "1000d"), USAGE,
                     "expires", "CA certificate")
         self.expect(alpha.command("invite", "web-1", *ttl, "--group", "web"), DONE)
         # The others decide for themselves.
