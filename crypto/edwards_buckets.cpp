@@ -93,6 +93,7 @@ Extended multiexp_many(std::span<const Term> terms) {
   points.reserve(terms.size());
   for (const Term& term : terms) {
     const Extended& point = *term.point;
+    JCA_ASSERT(point.Z.limb == one.limb);
     points.push_back({point.Y + point.X, point.Y - point.X, point.T * two_d});
   }
   std::vector<Extended> buckets;

@@ -29,7 +29,7 @@ inline constexpr std::uint64_t limb_mask = (std::uint64_t{1} << 51) - 1;
            a.limb[4] + four_p - b.limb[4]}};
 }
 
-/// Five column sums, the first four below 2^115 and the last below 2^111, to tight limbs;
+/// Five column sums, the first four below 2^115 and the last below 2^110.7, to tight limbs;
 /// 2^255 = 19.
 [[nodiscard]] inline Field carried(Wide r0, Wide r1, Wide r2, Wide r3, Wide r4) {
   const auto low = [](Wide value) { return static_cast<std::uint64_t>(value) & limb_mask; };

@@ -150,7 +150,10 @@ Keys::Keys(const PublicKey& group_public_key) : group_(group_public_key) {
 }
 
 const PublicKey& Keys::of(std::string_view kind) const {
-  return kind == wireguard_kind ? bindings_ : kind == lighthouse_kind ? lighthouses_ : group_;
+  if (kind == wireguard_kind) return bindings_;
+  if (kind == lighthouse_kind) return lighthouses_;
+  JCA_ASSERT(version_of(kind).has_value());  // the group key signs certificates of Nebula alone
+  return group_;
 }
 
 Parsed<Signed> signed_certificate(const nebula::Certificate& certificate) {

@@ -9,8 +9,10 @@ namespace jointca::mpyc {
 std::string seat_common_name(std::size_t seat) { return "MPyC party " + std::to_string(seat); }
 
 x509::Details session_anchor(const Manifest& manifest, const PublicKey& key) {
-  return x509::anchor_details("jointca session " + to_hex(manifest.session), key,
-                              x509::serial_for(digest(manifest), 0), {}, manifest.not_before,
+  // All sessions have one key: what a seat's certificate names must be this manifest and no other.
+  const Digest named = digest(manifest);
+  return x509::anchor_details("jointca session " + to_base64url(named), key,
+                              x509::serial_for(named, 0), {}, manifest.not_before,
                               manifest.not_after);
 }
 

@@ -25,9 +25,14 @@ VERSION, SEAT, ABSENT, LOST, IDLE, TOTAL = 41, 42, 43, 44, 45, 46
 
 def end(status, reason):
     """Nothing of MPyC runs any more after this: no share leaves, no handler hides the status."""
-    sys.stdout.flush()
-    print("jointca: " + reason, file=sys.stderr, flush=True)
-    os._exit(status)
+    try:
+        note(reason)
+        # Whoever reads the output may be gone, or not read: that must not keep this from ending.
+        flushing = threading.Thread(target=sys.stdout.flush, daemon=True)
+        flushing.start()
+        flushing.join(1)
+    finally:
+        os._exit(status)
 
 
 def note(reason):
@@ -64,7 +69,8 @@ class Guard:
         if claimed in possible and claimed < own and claimed not in self.connected:
             return True
         what = f"a connection claims seat {claimed} with the {shown}"
-        if possible and claimed not in possible:  # a member with another's seat: nothing will fit
+        # A member with another's seat: nothing will fit. Of our own machine it may be anybody.
+        if possible and claimed not in possible and possible != [own]:
             end(SEAT, f"{what}, which is that of {self.named(possible[0])}")
         note(f"refused: {what}")
         return False

@@ -112,7 +112,7 @@ Result<Bytes, Rejection> to_be_signed(const Details& details) {
   return certificate.to_be_signed();
 }
 
-Digest fingerprint(const Certificate& certificate) { return sha256(certificate.der()); }
+Digest fingerprint(const Certificate& certificate) { return sha256(certificate.to_be_signed()); }
 
 std::string to_pem(const Certificate& certificate) {
   constexpr std::size_t columns = 64;

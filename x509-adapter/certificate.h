@@ -113,8 +113,8 @@ class Certificate {
 [[nodiscard]] Result<Certificate, Rejection> assemble(const Details& details,
                                                       const SignatureBytes& signature);
 
-/// SHA-256 over the DER, as everyone computes it: names the certificate in logs and revocation
-/// lists.
+/// SHA-256 over the to-be-signed bytes: names the certificate in logs and lists of revocations, and
+/// with it any other signature over the same bytes.
 [[nodiscard]] Digest fingerprint(const Certificate& certificate);
 
 /// RFC 7468 §5: lines of 64 columns.

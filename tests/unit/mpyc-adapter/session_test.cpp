@@ -32,6 +32,14 @@ std::string consent_rule(Change change, Channel channel = Channel::tls) {
   return rule(open_consent(jws::join(to_text(message), session_key(10).sign(message)), manifest));
 }
 
+TEST_CASE("two manifests that call their session the same have different anchors") {
+  Manifest other = session_manifest();
+  other.not_after -= Duration{1};
+  REQUIRE(other.session == session_manifest().session);
+  CHECK(session_anchor(other, session_keys().seats).name !=
+        session_anchor(session_manifest(), session_keys().seats).name);
+}
+
 TEST_CASE("a consent is one text, and holds for its manifest") {
   for (const Channel channel : {Channel::tls, Channel::nebula}) {
     const Manifest manifest = session_manifest(channel);

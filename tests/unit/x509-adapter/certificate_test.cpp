@@ -61,8 +61,11 @@ TEST_CASE("everyone derives the same bytes, whatever the state of the library") 
   CHECK(*to_be_signed(other) != first);
 }
 
-TEST_CASE("the fingerprint is the SHA-256 of the DER") {
-  CHECK(fingerprint(x509_signed(x509_leaf())) == sha256(x509_signed(x509_leaf()).der()));
+TEST_CASE("the fingerprint names the signed bytes, whichever signature is over them") {
+  const Certificate certificate = x509_signed(x509_leaf());
+  CHECK(fingerprint(certificate) == sha256(certificate.to_be_signed()));
+  CHECK(fingerprint(*assemble(certificate.details(), SignatureBytes{1})) ==
+        fingerprint(certificate));
 }
 
 TEST_CASE("what is not a certificate, or more than one, is refused") {

@@ -102,6 +102,8 @@ TEST_CASE("a common name is short and printable, and no DNS name that is not amo
   CHECK(rule([](Details& leaf) { leaf.name = "a\nb"; }) == "name");
   CHECK(rule([](Details& leaf) { leaf.name = "web-2"; }) == "common name");
   CHECK(rule([](Details& leaf) { leaf.dns_names.clear(); }) == "common name");
+  CHECK(rule([](Details& leaf) { leaf.name = "*.example"; }) == "common name");
+  CHECK(rule([](Details& leaf) { leaf.name = "db_1"; }) == "common name");
   CHECK(rule([](Details& leaf) {
           leaf.name = "MPyC party 0";
           leaf.dns_names.clear();
