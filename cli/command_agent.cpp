@@ -128,9 +128,16 @@ int host_status(const std::string& dir, bool json) {
       const Json last = Json::parse(to_text(*text), nullptr, false);
       if (last.is_object()) document["agent"] = last;
     }
+  std::vector<std::string> warnings = status->warnings();
+  if (const auto agent = document.find("agent"); agent != document.end())
+    for (const Json& each : (*agent)["warnings"])
+      if (const std::string warning = each.get<std::string>();
+          std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+        warnings.push_back(warning);
+  const int exit_status = warnings.empty() ? 0 : 1;
   if (json) {
     std::cout << document.dump(2) << '\n';
-    return 0;
+    return exit_status;
   }
   const auto text = [](const Json& value) { return value.get<std::string>(); };
   std::vector<std::pair<std::string, std::string>> fields{
@@ -147,10 +154,9 @@ int host_status(const std::string& dir, bool json) {
   const auto agent = document.find("agent");
   fields.emplace_back(
       "agent", agent == document.end() ? "has not run" : "ran last at " + text((*agent)["time"]));
-  if (agent != document.end())
-    for (const Json& warning : (*agent)["warnings"]) fields.emplace_back("warning", text(warning));
+  for (const std::string& warning : warnings) fields.emplace_back("warning", warning);
   print_fields(std::cout, fields);
-  return 0;
+  return exit_status;
 }
 
 }  // namespace jointca::cli

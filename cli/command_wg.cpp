@@ -201,9 +201,11 @@ int wg_install(const WgInstallOptions& options) {
   else
     print_report(*report);
   if (report->own_problem.empty()) return 0;
-  return cli::report(
-      {Error::Code::verification, "this host's own binding does not hold: " + report->own_problem +
-                                      "; it has no peers. `jointca agent --once` renews it"});
+  return cli::report({Error::Code::verification,
+                      "this host's own binding does not hold: " + report->own_problem +
+                          "; it has no peers. " +
+                          (report->own_problem == "revoked" ? "It needs another invitation"
+                                                            : "`jointca agent --once` renews it")});
 }
 
 int wg_show(const std::string& dir, bool json) {

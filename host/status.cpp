@@ -14,7 +14,15 @@ using Json = nlohmann::ordered_json;
 /// half of the time that it had.
 constexpr std::int64_t warning_part = 6;
 
+bool is_revoked(const Holding& holding, const Status& status) {
+  const auto& list = status.revocations;
+  return list && std::any_of(list->revoked.begin(), list->revoked.end(), [&](const auto& each) {
+           return each.fingerprint == holding.fingerprint;
+         });
+}
+
 std::string state_of(const Holding& holding, const Status& status) {
+  if (is_revoked(holding, status)) return "revoked";
   if (status.now > holding.not_after) return "expired";
   return status.now >= status.renew_at ? "due" : "live";
 }
@@ -59,7 +67,11 @@ std::vector<std::string> Status::warnings() const {
   std::vector<std::string> warnings;
   for (const Holding& holding : holdings) {
     const Duration life = holding.not_after - holding.not_before;
-    if (now > holding.not_after)
+    if (is_revoked(holding, *this))
+      warnings.push_back("the " + holding.kind + " was revoked (list " +
+                         std::to_string(revocations->number) +
+                         "): if the whole host was, it needs an invitation and an empty directory");
+    else if (now > holding.not_after)
       warnings.push_back("the " + holding.kind + " ended at " + to_rfc3339(holding.not_after));
     else if (holding.not_after - now < life / warning_part)
       warnings.push_back("the " + holding.kind + " ends " + distance(holding.not_after, now) +

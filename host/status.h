@@ -30,7 +30,7 @@ struct Status {
   std::vector<Task> tasks;
 
   /// What the owner has to know now, a sentence each; nothing if all is well. Certificates that are
-  /// over or close to it, a list of revocations that is over, a task that failed.
+  /// revoked, over or close to it, a list of revocations that is over, a task that failed.
   [[nodiscard]] std::vector<std::string> warnings() const;
 };
 

@@ -39,6 +39,19 @@ Status well() {
 
 using Warnings = std::vector<std::string>;
 
+TEST_CASE("what the list of revocations names is not live, and its owner is told") {
+  Status status = well();
+  status.revocations = list(Duration(60));
+  CHECK(status.warnings().empty());
+  status.revocations->revoked.push_back(
+      {status.holdings[0].fingerprint, Digest{1}, status.holdings[0].kind, now + Duration{3600}});
+  const auto warnings = status.warnings();
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("the nebula-v2 was revoked (list 7)") == 0);
+  CHECK(to_json(status).find("\"state\": \"revoked\"") != std::string::npos);
+  CHECK(to_metrics(status).find("jointca_host_healthy 0") != std::string::npos);
+}
+
 TEST_CASE("a host that is well has no warnings") { CHECK(well().warnings().empty()); }
 
 TEST_CASE("a warning comes when less than a sixth of a life is left") {
