@@ -1,0 +1,40 @@
+// crypto/ring_pedersen.cpp — commitments to integers.
+#include "crypto/ring_pedersen.h"
+
+namespace jointca {
+
+std::optional<RingPedersen> RingPedersen::from(const Integer& N, const Integer& s, const Integer& t,
+                                               unsigned bits) {
+  if (N.is_negative() || !N.is_odd() || N.bits() != bits) return std::nullopt;
+  for (const Integer* generator : {&s, &t})
+    if (!generator->is_unit(N) || *generator == Integer(1) || *generator == N - Integer(1))
+      return std::nullopt;
+  if (s == t) return std::nullopt;
+  return RingPedersen(N, s, t);
+}
+
+Integer RingPedersen::commit(const Integer& x, const Integer& y) const {
+  return (pow_mod(s_, x, N_) * pow_mod(t_, y, N_)).mod(N_);
+}
+
+SecretInteger RingPedersen::commit(const SecretInteger& x, const SecretInteger& y) const {
+  const OddModulus modulus(N_);
+  return modulus.mul(modulus.pow(s_, x), modulus.pow(t_, y));
+}
+
+// > Sample r ← Z*_N and λ ← [φ/4]. Set t = r² mod N and s = t^λ mod N.
+RingPedersenSecret RingPedersenSecret::generate(PrimePair primes, Rng& rng) {
+  const Integer& N = primes.modulus();
+  const OddModulus modulus(N);
+  for (;;) {
+    const SecretInteger r = SecretInteger::random_below(N, rng);
+    const SecretInteger quarter = primes.phi().quotient(SecretInteger::from(Integer(4)));
+    SecretInteger lambda = SecretInteger::random_below(quarter.narrowed(N.bits() - 2), rng);
+    const SecretInteger t = modulus.mul(r, r);
+    const Integer s = primes.pow(t, lambda).reveal();
+    auto setup = RingPedersen::from(N, s, t.reveal(), N.bits());
+    if (setup) return {std::move(primes), std::move(lambda), std::move(*setup)};
+  }
+}
+
+}  // namespace jointca

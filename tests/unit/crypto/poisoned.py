@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Runs the programs given to it under valgrind, where their secrets are undefined memory.
+
+Usage: poisoned.py PROGRAM...   Exits 77, with the reason, where this cannot be done.
+"""
+import shutil
+import subprocess
+import sys
+
+
+def run(*command):
+    return subprocess.run(
+        ["valgrind", "--quiet", "--error-exitcode=9", "--track-origins=no", *command],
+        capture_output=True, text=True, check=False)
+
+
+def main():
+    if not shutil.which("valgrind"):
+        print("skipped: no valgrind")
+        return 77
+    with open(sys.argv[1], "rb") as program:
+        if b"__asan_init" in program.read():
+            print("skipped: built with a sanitizer, which valgrind cannot run")
+            return 77
+    if run(sys.argv[1], "leak").returncode != 9:
+        print("skipped: valgrind does not see what is poisoned (built without its header?)")
+        return 77
+    for program in sys.argv[1:]:
+        result = run(program)
+        print(result.stdout + result.stderr)
+        if result.returncode != 0:
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
