@@ -58,7 +58,7 @@ class Parameters {
 static_assert(parties_max <= 1 << 6, "Parameters::sum_bits counts on it");
 
 template <class Set>
-[[nodiscard]] const Parameters& parameters();
+[[nodiscard]] const Parameters& parameters();  // NOLINT: not redundant, a friend is not visible
 template <>
 const Parameters& parameters<Production>();
 template <>
