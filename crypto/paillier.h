@@ -31,7 +31,7 @@ class PaillierPublicKey {
 
   [[nodiscard]] SecretInteger random_nonce(Rng& rng) const;
   [[nodiscard]] SecretInteger encrypt(const SecretInteger& x, const SecretInteger& rho) const;
-  /// x ⊙ c.
+  /// x ⊙ c. The caller has checked that c ∈ Z*_{N²}.
   [[nodiscard]] SecretInteger mul(const Integer& c, const SecretInteger& x) const;
   [[nodiscard]] SecretInteger add(const SecretInteger& c, const SecretInteger& d) const;
   /// r·ρ^e mod N for a challenge e ≥ 0: how a proof opens its nonces.

@@ -1,5 +1,5 @@
 // crypto/ring_pedersen.h — commitments s^x·t^y mod N̂ to integers, under a modulus whose factors the
-// verifier of a proof knows and the prover does not (CGGMP24 §3.3).
+// verifier of a proof knows and the prover does not (CGGMP24, ring-Pedersen parameters).
 #pragma once
 
 #include "crypto/prime_pair.h"

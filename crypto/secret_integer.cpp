@@ -24,7 +24,7 @@ void negate_if(mp_limb_t mask, const mp_limb_t* from, mp_limb_t* to, std::size_t
 
 /// Two's complement in more limbs, or in fewer if the value fits.
 void extend(const SecretLimbs& from, mp_limb_t* to, std::size_t size) {
-  const mp_limb_t sign = mp_limb_t{0} - (from[from.size() - 1] >> 63);
+  const mp_limb_t sign = ct::mask(from[from.size() - 1] >> 63);
   for (std::size_t i = 0; i < size; ++i) to[i] = i < from.size() ? from[i] : sign;
 }
 
@@ -71,8 +71,8 @@ SecretInteger SecretInteger::random_below(const SecretInteger& bound, Rng& rng) 
 SecretInteger SecretInteger::from(const Integer& value) {
   SecretInteger out(value.bits());
   std::copy_n(mpz_limbs_read(value.gmp()), mpz_size(value.gmp()), out.limbs_.data());
-  negate_if(mp_limb_t{0} - static_cast<mp_limb_t>(value.is_negative()), out.limbs_.data(),
-            out.limbs_.data(), out.limbs_.size());
+  negate_if(ct::mask(value.is_negative() ? 1 : 0), out.limbs_.data(), out.limbs_.data(),
+            out.limbs_.size());
   return out;
 }
 
@@ -95,7 +95,7 @@ mp_limb_t SecretInteger::negative() const { return limbs_[limbs_.size() - 1] >> 
 
 SecretLimbs SecretInteger::absolute() const {
   SecretLimbs out(limbs_.size());
-  negate_if(mp_limb_t{0} - negative(), limbs_.data(), out.data(), out.size());
+  negate_if(ct::mask(negative()), limbs_.data(), out.data(), out.size());
   return out;
 }
 
@@ -134,7 +134,7 @@ SecretInteger SecretInteger::mod(const mp_limb_t* m, std::size_t size, unsigned 
   mpn_sub_n(other.data(), m, value.data(), static_cast<mp_size_t>(size));
   divide(other, m, size);
   SecretInteger out(m_bits);
-  const mp_limb_t mask = mp_limb_t{0} - negative();
+  const mp_limb_t mask = ct::mask(negative());
   for (std::size_t i = 0; i < size; ++i) out.limbs_[i] = (other[i] & mask) | (value[i] & ~mask);
   return out;
 }
@@ -190,8 +190,7 @@ SecretInteger operator*(const SecretInteger& a, const SecretInteger& b) {
   SecretLimbs product(x.size() + y.size());
   SecretLimbs scratch(static_cast<std::size_t>(mpn_sec_mul_itch(size_of(x), size_of(y))));
   mpn_sec_mul(product.data(), x.data(), size_of(x), y.data(), size_of(y), scratch.data());
-  negate_if(mp_limb_t{0} - (a.negative() ^ b.negative()), product.data(), product.data(),
-            product.size());
+  negate_if(ct::mask(a.negative() ^ b.negative()), product.data(), product.data(), product.size());
   SecretInteger out(a.bits_ + b.bits_);
   extend(product, out.limbs_.data(), out.limbs_.size());
   return out;
@@ -200,7 +199,7 @@ SecretInteger operator*(const SecretInteger& a, const SecretInteger& b) {
 SecretInteger select(mp_limb_t choice, const SecretInteger& a, const SecretInteger& b) {
   JCA_ASSERT(a.bits_ == b.bits_);
   SecretInteger out(a.bits_);
-  const mp_limb_t mask = mp_limb_t{0} - choice;
+  const mp_limb_t mask = ct::mask(choice);
   for (std::size_t i = 0; i < out.limbs_.size(); ++i)
     out.limbs_[i] = (a.limbs_[i] & mask) | (b.limbs_[i] & ~mask);
   return out;

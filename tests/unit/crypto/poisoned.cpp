@@ -6,41 +6,16 @@
 #include <cstdio>
 #include <cstring>
 
-#include "crypto/ct.h"
 #include "crypto/p256_group.h"
 #include "crypto/paillier.h"
 #include "crypto/ring_pedersen.h"
-#include "crypto/rng.h"
-#include "tests/unit/crypto/safe_primes.h"
+#include "tests/unit/crypto/poisoned_keys.h"
 
 using namespace jointca;
+using test::poisoned_pair;
+using test::PoisonedRng;
 
 namespace {
-
-/// All that it gives is secret.
-class PoisonedRng final : public Rng {
- public:
-  void fill(std::span<std::uint8_t> out) override {
-    system_.fill(out);
-    ct::poison(out);
-  }
-
- private:
-  SystemRng system_;
-};
-
-SecretInteger poisoned_prime(const char* hex) {
-  Bytes bytes = *from_hex(hex);
-  ct::poison(std::span<std::uint8_t>(bytes));
-  return SecretInteger::from_bytes(bytes);
-}
-
-PrimePair poisoned_pair(std::size_t i) {
-  auto pair = PrimePair::from(poisoned_prime(test::toy_primes.at(2 * i)),
-                              poisoned_prime(test::toy_primes.at(2 * i + 1)));
-  JCA_ASSERT(pair.has_value());
-  return std::move(*pair);
-}
 
 void scalars(Rng& rng) {
   const auto share = p256::SecretScalar::random(rng);

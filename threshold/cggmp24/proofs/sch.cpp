@@ -1,4 +1,4 @@
-// threshold/cggmp24/proofs/sch.cpp — Πsch, Fig. 22.
+// threshold/cggmp24/proofs/sch.cpp — Πsch, Fig. 3.
 #include "threshold/cggmp24/proofs/sch.h"
 
 namespace jointca::cggmp24::sch {

@@ -1,4 +1,4 @@
-// threshold/cggmp24/proofs/sch.h — Πsch, Fig. 22: knowledge of a discrete logarithm (Schnorr).
+// threshold/cggmp24/proofs/sch.h — Πsch, Fig. 3: knowledge of a discrete logarithm (Schnorr).
 //
 // X = x·G. Key generation commits to A before anyone's X is known, so the nonce is made apart from
 // the proof. Convinces everyone.
