@@ -117,6 +117,19 @@ SecretScalar SecretScalar::from(const Scalar& value) {
   return SecretScalar(SecretInteger::from(value.integer()).narrowed(order().bits()));
 }
 
+Parsed<SecretScalar> SecretScalar::parse(BytesView bytes) {
+  if (bytes.size() != 32) return malformed("scalar", "not 32 bytes");
+  SecretInteger value = SecretInteger::from_bytes(bytes);
+  mp_limb_t below = (value - SecretInteger::from(order())).negative();
+  ct::declassify(std::span(&below, 1));
+  if (below != 1) return malformed("scalar", "not below the order");
+  return SecretScalar(std::move(value));
+}
+
+Secret<32> SecretScalar::bytes() const {
+  return Secret<32>::make([this](std::span<std::uint8_t, 32> out) { value_.write(out); });
+}
+
 Parsed<Point> Point::parse(BytesView bytes) {
   if (bytes.size() != 33 || (bytes[0] != 2 && bytes[0] != 3))
     return malformed("point", "not a compressed point of P-256");

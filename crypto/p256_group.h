@@ -55,10 +55,14 @@ class SecretScalar : MoveOnly {
   /// Any secret integer, mod q.
   [[nodiscard]] static SecretScalar reduce(const SecretInteger& value);
   [[nodiscard]] static SecretScalar from(const Scalar& value);
+  /// 32 bytes, big-endian, below q; tells nothing else of them. Wipe the source.
+  static Parsed<SecretScalar> parse(BytesView bytes);
 
   [[nodiscard]] SecretScalar duplicate() const { return SecretScalar(value_.duplicate()); }
   /// Declares this value public.
   [[nodiscard]] Scalar reveal() const { return Scalar(value_.reveal()); }
+  /// 32 bytes, big-endian.
+  [[nodiscard]] Secret<32> bytes() const;
   /// In [0, q), as the integer that is encrypted.
   [[nodiscard]] const SecretInteger& integer() const { return value_; }
 

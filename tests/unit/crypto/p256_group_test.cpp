@@ -90,6 +90,13 @@ TEST_CASE("a scalar is 32 bytes below the order") {
   const auto largest = Scalar::parse((order() - Integer(1)).magnitude(32));
   REQUIRE(largest);
   CHECK(*largest + Scalar(1) == Scalar());
+  CHECK(!SecretScalar::parse(q).has_value());
+  CHECK(!SecretScalar::parse(Bytes(32, 0xff)).has_value());
+  CHECK(!SecretScalar::parse(Bytes(31)).has_value());
+  const auto secret = SecretScalar::parse(largest->bytes());
+  REQUIRE(secret);
+  CHECK(secret->reveal() == *largest);
+  CHECK(to_bytes(secret->bytes().expose()) == to_bytes(largest->bytes()));
   CHECK(Scalar::reduce(Digest64{}).is_zero());
   Digest64 wide{};
   wide[31] = 1;  // 2^256

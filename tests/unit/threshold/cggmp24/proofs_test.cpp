@@ -8,7 +8,6 @@
 using namespace jointca;
 using namespace jointca::test;
 using cggmp24::Parameters;
-using cggmp24::Production;
 using cggmp24::Toy;
 
 namespace {
