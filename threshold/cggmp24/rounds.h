@@ -8,5 +8,8 @@ namespace jointca::cggmp24::round_number {
 inline constexpr std::uint16_t keygen_commitments = 32;
 inline constexpr std::uint16_t keygen_openings = 33;
 inline constexpr std::uint16_t keygen_proofs = 34;
+inline constexpr std::uint16_t aux_commitments = 35;
+inline constexpr std::uint16_t aux_openings = 36;
+inline constexpr std::uint16_t aux_proofs = 37;
 
 }  // namespace jointca::cggmp24::round_number
