@@ -10,7 +10,6 @@ using namespace jointca::test;
 using cggmp24::Toy;
 using slow::encrypt;
 using slow::G;
-using slow::inverse;
 using slow::mod;
 using slow::p;
 using slow::power;
