@@ -383,7 +383,9 @@ class Mesh(SystemTest):
         finally:
             ping.send_signal(2)
             out = ping.communicate()[0]
-        self.assertIn(" 0% packet loss", out)
+        sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received",
+                                            out).groups())
+        self.assertLessEqual(sent - received, 1, out)  # the last may be under way when it ends
         old = c.key
         c.private = call("wg", "genkey").stdout
         c.key = call("wg", "pubkey", stdin=c.private).stdout.strip()
