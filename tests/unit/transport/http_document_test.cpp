@@ -32,7 +32,7 @@ struct Library {
   [[nodiscard]] std::string say(const std::string& line, const std::string& fields) const {
     const RawClient client(path);
     client.send(line + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields + "\r\n");
-    return client.receive(milliseconds(2'000));
+    return client.receive();
   }
 
   std::shared_ptr<const HttpDocument> document;

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <memory>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "tests/unit/transport/support.h"
 
 namespace jointca::transport {
@@ -18,10 +21,15 @@ awaitable<Bytes> answer_later(PublicKey, Bytes request) {
   co_return request;
 }
 
-awaitable<Bytes> never_answer(PublicKey, Bytes) {
-  co_await sleep_for(seconds(60));
-  co_return Bytes{};
-}
+/// Does not answer, and counts the requests.
+struct NeverAnswer {
+  std::shared_ptr<int> asked = std::make_shared<int>(0);
+  awaitable<Bytes> operator()(PublicKey, Bytes) const {
+    ++*asked;
+    co_await sleep_for(4 * patience);
+    co_return Bytes{};
+  }
+};
 
 /// Answers a hundred requests, by the number in their first byte: the last one first.
 struct LastFirst {
@@ -130,13 +138,17 @@ TEST_CASE("a frame of the greatest size passes, a longer request is refused befo
 }
 
 TEST_CASE("a call that is not answered in time fails alone, and its late answer is dropped") {
-  Parties parties;
+  bool in_time = false;  // until then a request that begins with 1 waits
+  const auto handler = [&](PublicKey, Bytes request) -> awaitable<Bytes> {
+    while (request.at(0) == 1 && !in_time) co_await sleep_for(milliseconds(1));
+    co_return request;
+  };
+  Parties parties(handler);
   PeerLink link = parties.link();
   REQUIRE(run(parties.context, link.call(one(0), patience)));
-  const auto begin = std::chrono::steady_clock::now();
-  check_unreachable(run(parties.context, link.call(one(200), milliseconds(50))), "within 50 ms");
-  CHECK(std::chrono::steady_clock::now() - begin < milliseconds(180));
-  CHECK(*run(parties.context, link.call({250, 1}, patience)) == Bytes{250, 1});
+  check_unreachable(run(parties.context, link.call(one(1), milliseconds(50))), "within 50 ms");
+  in_time = true;
+  CHECK(*run(parties.context, link.call({1, 2}, patience)) == Bytes{1, 2});  // after the late one
   CHECK(link.connected());
   CHECK(parties.server.connections() == 1);
 }
@@ -168,36 +180,50 @@ TEST_CASE("calls fail at once between attempts, and the time between attempts do
   PeerLimits limits;
   limits.backoff_min = milliseconds(100);
   limits.backoff_max = milliseconds(300);
-  PeerLink link(context.get_executor(), test_identity(2), {"127.0.0.1", 1},
-                test_key(1).public_key(), limits);
-  check_unreachable(run(context, link.call(one(1), patience)), "refused");
-
+  using boost::asio::ip::tcp;
+  tcp::acceptor door(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+  std::vector<std::chrono::steady_clock::time_point> attempts;
+  const auto close_each = [&]() -> awaitable<void> {
+    for (;;) {
+      co_await door.async_accept(boost::asio::use_awaitable);
+      attempts.push_back(std::chrono::steady_clock::now());
+    }
+  };
+  Tasks tasks(context.get_executor());
+  tasks.spawn(close_each());
+  PeerLink link(context.get_executor(), test_identity(2),
+                {"127.0.0.1", door.local_endpoint().port()}, test_key(1).public_key(), limits);
+  int calls = 0;
+  for (; attempts.size() < 5 && calls < 10'000; ++calls) {
+    CHECK_FALSE(run(context, link.call(one(1), patience)));
+    run_for(context, milliseconds(5));
+  }
+  REQUIRE(attempts.size() == 5);
+  CHECK(calls > 5);  // those between the attempts failed without one
+  std::size_t number = 0;
   for (const int wait : {100, 200, 300, 300}) {
-    const auto begin = std::chrono::steady_clock::now();
-    check_unreachable(run(context, link.call(one(1), patience)), "refused");
-    CHECK(std::chrono::steady_clock::now() - begin < milliseconds(50));
-    run_for(context, milliseconds(wait + 10));
-    check_unreachable(run(context, link.call(one(1), patience)), "refused");  // an attempt
+    CHECK(attempts.at(number + 1) - attempts.at(number) >= milliseconds(wait));
+    ++number;
   }
 }
 
 TEST_CASE("when the other side restarts, calls in flight fail and the next call reconnects") {
-  std::optional<Parties> parties(std::in_place);
+  const NeverAnswer never;
+  std::optional<Parties> parties(std::in_place, [never](PublicKey from, Bytes request) {
+    return request.at(0) == 0 ? answer_later(from, request) : never(from, request);
+  });
   auto& context = parties->context;
   PeerLink link = parties->link();
   const std::uint16_t port = parties->server.port();
   REQUIRE(run(context, link.call(one(0), patience)));
 
   std::optional<Result<Bytes, Error>> in_flight;
-  const auto call = [&]() -> awaitable<void> {
-    in_flight = co_await link.call(one(250), patience);
-  };
+  const auto call = [&]() -> awaitable<void> { in_flight = co_await link.call(one(1), patience); };
   Tasks tasks(context.get_executor());
   tasks.spawn(call());
-  run_for(context, milliseconds(30));
+  REQUIRE(run_until(context, [&] { return *never.asked == 1; }));
   parties->server.stop();
-  run_for(context, milliseconds(50));
-  REQUIRE(in_flight);
+  REQUIRE(run_until(context, [&] { return in_flight.has_value(); }));
   check_unreachable(*in_flight, "127.0.0.1:" + std::to_string(port));
   CHECK_FALSE(link.connected());
   check_unreachable(run(context, link.call(one(0), patience)), "refused");
@@ -208,24 +234,25 @@ TEST_CASE("when the other side restarts, calls in flight fail and the next call 
 }
 
 TEST_CASE("a link that is closed fails its calls, and connects again when used") {
-  Parties parties;
+  const NeverAnswer never;
+  Parties parties([never](PublicKey from, Bytes request) {
+    return request.at(0) == 0 ? answer_later(from, request) : never(from, request);
+  });
   PeerLink link = parties.link();
   std::optional<Result<Bytes, Error>> in_flight;
-  const auto call = [&]() -> awaitable<void> {
-    in_flight = co_await link.call(one(250), patience);
-  };
+  const auto call = [&]() -> awaitable<void> { in_flight = co_await link.call(one(1), patience); };
   Tasks tasks(parties.context.get_executor());
   tasks.spawn(call());
-  run_for(parties.context, milliseconds(50));
+  REQUIRE(run_until(parties.context, [&] { return *never.asked == 1; }));
   link.close();
-  run_for(parties.context, milliseconds(20));
-  REQUIRE(in_flight);
+  REQUIRE(run_until(parties.context, [&] { return in_flight.has_value(); }));
   check_unreachable(*in_flight, "the link was closed");
   CHECK(run(parties.context, link.call(one(0), patience)));
 }
 
 TEST_CASE("a link may be destroyed with calls in flight") {
-  Parties parties(never_answer);
+  const NeverAnswer never;
+  Parties parties(never);
   std::optional<PeerLink> link(parties.link());
   int failed_calls = 0;
   const auto call = [&]() -> awaitable<void> {
@@ -234,11 +261,10 @@ TEST_CASE("a link may be destroyed with calls in flight") {
   };
   Tasks tasks(parties.context.get_executor());
   for (int i = 0; i < 5; ++i) tasks.spawn(call());
-  run_for(parties.context, milliseconds(50));
+  REQUIRE(run_until(parties.context, [&] { return *never.asked == 5; }));
   link.reset();
-  run_for(parties.context, milliseconds(50));
-  CHECK(failed_calls == 5);
-  CHECK(parties.server.connections() == 0);
+  CHECK(run_until(parties.context, [&] { return failed_calls == 5; }));
+  CHECK(run_until(parties.context, [&] { return parties.server.connections() == 0; }));
 }
 
 TEST_CASE("a server that is destroyed cancels its handlers") {
@@ -316,7 +342,8 @@ TEST_CASE("more calls than the maximum wait their turn on the server") {
 TEST_CASE("more calls than the maximum fail at once on the dialling side") {
   PeerLimits limits;
   limits.calls_in_flight_max = 2;
-  Parties parties(never_answer);
+  const NeverAnswer never;
+  Parties parties(never);
   PeerLink link = parties.link(2, 1, limits);
   Tasks tasks(parties.context.get_executor());
   const auto call = [&]() -> awaitable<void> {
@@ -325,10 +352,10 @@ TEST_CASE("more calls than the maximum fail at once on the dialling side") {
   };
   tasks.spawn(call());
   tasks.spawn(call());
-  run_for(parties.context, milliseconds(20));
+  REQUIRE(run_until(parties.context, [&] { return *never.asked == 2; }));
   check_unreachable(run(parties.context, link.call(one(1), patience)), "too many calls");
   link.close();
-  run_for(parties.context, milliseconds(20));
+  CHECK(run_until(parties.context, [&] { return tasks.running() == 0; }));
 }
 
 TEST_CASE("a party's connections beyond its maximum displace its own oldest") {
@@ -341,9 +368,8 @@ TEST_CASE("a party's connections beyond its maximum displace its own oldest") {
   PeerLink third = parties.link(2);
   for (PeerLink* link : {&other, &first, &second, &third})
     REQUIRE(run(parties.context, link->call(one(0), patience)));
-  run_for(parties.context, milliseconds(20));
+  CHECK(run_until(parties.context, [&] { return !first.connected(); }));
   CHECK(parties.server.connections() == 3);
-  CHECK_FALSE(first.connected());
   CHECK(other.connected());
 }
 
@@ -360,14 +386,16 @@ TEST_CASE("connections beyond the maximum are closed") {
 
 TEST_CASE("an idle connection is closed, one with a call in flight is not") {
   PeerLimits limits;
-  limits.idle = milliseconds(60);
-  Parties parties(answer_later, limits);
+  limits.idle = milliseconds(300);
+  const auto beyond_idle = [](PublicKey, Bytes request) -> awaitable<Bytes> {
+    co_await sleep_for(milliseconds(request.at(0) == 0 ? 0 : 700));
+    co_return request;
+  };
+  Parties parties(beyond_idle, limits);
   PeerLink link = parties.link(2, 1, limits);
-  CHECK(run(parties.context, link.call(one(250), patience)));
-  CHECK(link.connected());
-  run_for(parties.context, milliseconds(200));
-  CHECK_FALSE(link.connected());
-  CHECK(parties.server.connections() == 0);
+  CHECK(run(parties.context, link.call(one(1), patience)));
+  CHECK(run_until(parties.context, [&] { return !link.connected(); }));
+  CHECK(run_until(parties.context, [&] { return parties.server.connections() == 0; }));
   CHECK(run(parties.context, link.call(one(0), patience)));
 }
 
@@ -375,7 +403,7 @@ TEST_CASE("a context destroyed under links and servers destroys their coroutines
   std::optional<boost::asio::io_context> context(std::in_place);
   {
     PeerServer server(context->get_executor(), test_identity(1), {test_key(2).public_key()},
-                      never_answer);
+                      NeverAnswer());
     REQUIRE(server.listen({"127.0.0.1", 0}));
     PeerLink link(context->get_executor(), test_identity(2), {"127.0.0.1", server.port()},
                   test_key(1).public_key());
@@ -385,8 +413,7 @@ TEST_CASE("a context destroyed under links and servers destroys their coroutines
       CHECK_FALSE(answer);
     };
     tasks.spawn(call());
-    run_for(*context, milliseconds(50));
-    CHECK(server.connections() == 1);
+    CHECK(run_until(*context, [&] { return server.connections() == 1; }));
   }
   context.reset();  // nothing ran since: every frame is destroyed where it waits
 }

@@ -52,10 +52,13 @@ T run(boost::asio::io_context& context, awaitable<T> work) {
   return *std::move(value);
 }
 
-/// Runs what is due, and what becomes due in `duration`.
+/// Runs what is due, and what becomes due in `duration`; also if a busy machine let that pass
+/// before anything ran. What comes over a socket may take longer: run_until() waits for it.
 inline void run_for(boost::asio::io_context& context, std::chrono::milliseconds duration) {
   context.restart();
   context.run_for(duration);
+  context.restart();
+  context.poll();
 }
 
 /// Runs until the condition holds, however long a busy machine takes; whether it does.
@@ -65,6 +68,17 @@ template <class Condition>
   while (!condition() && std::chrono::steady_clock::now() < limit)
     run_for(context, std::chrono::milliseconds(5));
   return condition();
+}
+
+/// Tries until `attempt` succeeds, as when the other side has to notice something first.
+template <class Attempt>
+[[nodiscard]] bool succeeds_in_the_end(Attempt attempt) {
+  const auto limit = std::chrono::steady_clock::now() + patience;
+  while (!attempt()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
 }
 
 /// Runs a context on its own thread, so that the test may block. Declared after what the context
@@ -107,9 +121,11 @@ class RawClient {
   ~RawClient();
 
   void send(std::string_view text) const;
-  /// What comes until the other side closes, or until nothing comes for `duration`.
-  [[nodiscard]] std::string receive(std::chrono::milliseconds duration) const;
-  /// Whether the other side closes within `duration`; drops what it sends.
+  /// What comes until the other side closes, or until it ends with `end`.
+  [[nodiscard]] std::string receive(std::string_view end = {}) const;
+  /// Whether the other side closes; drops what it sends.
+  [[nodiscard]] bool closes() const { return closes_within(patience); }
+  /// The same within `duration`: to see that it does not, or to go on meanwhile.
   [[nodiscard]] bool closes_within(std::chrono::milliseconds duration) const;
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
