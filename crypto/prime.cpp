@@ -25,12 +25,12 @@ std::vector<std::uint32_t> small_primes(std::uint32_t limit) {
 }
 
 /// Strikes out each i for which r divides p' = first + 2i or p = 2p' + 1.
-void strike(std::vector<bool>& struck, const Integer& first, std::uint32_t r) {
+void strike(Integer& struck, const Integer& first, std::uint32_t r) {
   const std::uint64_t start = mpz_fdiv_ui(first.gmp(), r);
   const std::uint64_t half = (r + 1) / 2;  // 1/2 mod r
   for (const std::uint64_t root : {std::uint64_t{0}, std::uint64_t{r / 2}})
-    for (std::uint64_t i = (root + r - start) % r * half % r; i < struck.size(); i += r)
-      struck[i] = true;
+    for (std::uint64_t i = (root + r - start) % r * half % r; i < window; i += r)
+      mpz_setbit(struck.gmp(), i);
 }
 
 /// 2^(n − 1) = 1 mod n.
@@ -53,10 +53,11 @@ SecretInteger random_safe_prime(unsigned bits, Rng& rng) {
     mpz_setbit(first.gmp(), bits - 2);
     mpz_setbit(first.gmp(), bits - 3);
     mpz_setbit(first.gmp(), 0);
-    std::vector<bool> struck(window);
+    Integer struck;  // a set of bits: what it says of `first` is as secret as that
+    mpz_setbit(struck.gmp(), window);
     for (std::size_t k = 0; k < used; ++k) strike(struck, first, primes[k]);
     for (std::size_t i = 0; i < window; ++i) {
-      if (struck[i]) continue;
+      if (mpz_tstbit(struck.gmp(), i) != 0) continue;
       const Integer half = first + Integer(2 * i);
       const Integer p = half + half + Integer(1);
       if (p.bits() != bits) break;

@@ -89,11 +89,7 @@ class Submission {
  public:
   Submission(const ca::Authority& authority, const Order& order, const Clock& clock,
              const Progress& progress)
-      : authority_(authority),
-        calls_(authority),
-        order_(order),
-        clock_(clock),
-        progress_(progress) {}
+      : authority_(authority), order_(order), clock_(clock), progress_(progress) {}
 
   Result<Granted, Error> run(const std::vector<enroll::PartyAddress>& parties, Duration timeout) {
     const auto end = std::chrono::steady_clock::now() + timeout;
@@ -137,16 +133,18 @@ class Submission {
   using Reply = Result<std::optional<Granted>, Error>;
 
   Reply ask(const enroll::PartyAddress& party, bool poll) {
+    // No connection is kept while operators decide: a party takes few from one address.
+    Calls calls(authority_);
     const bool renewal = order_.request.request().basis == enroll::Basis::renewal;
     const HttpRequest post{"POST",
                            renewal ? "/v1/renew" : "/v1/enroll",
                            Json{{"request", to_base64(order_.sealed)}}.dump(),
                            {}};
     const HttpRequest get{"GET", "/v1/requests/" + to_hex(order_.request.digest()), {}, {}};
-    auto response = calls_.call(party, poll ? get : post, answer_timeout);
+    auto response = calls.call(party, poll ? get : post, answer_timeout);
     // A party that was restarted does not know the request any more.
     if (poll && response && response->status == 404)
-      response = calls_.call(party, post, answer_timeout);
+      response = calls.call(party, post, answer_timeout);
     if (!response) return Unexpected{response.error()};
     const ca::Party* known = authority_.party(party.identity);
     const std::string at = (known == nullptr ? "" : known->card.name + " at ") + party.endpoint;
@@ -173,7 +171,6 @@ class Submission {
   }
 
   const ca::Authority& authority_;
-  Calls calls_;
   const Order& order_;
   const Clock& clock_;
   const Progress& progress_;

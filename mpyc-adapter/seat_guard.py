@@ -116,9 +116,9 @@ def guard_connections(guard, exchanger):
                 if not guard.admits(self.transport, claimed, self.runtime.pid):
                     self.transport.abort()
                     return
-        guard.heard = time.monotonic()
         received(self, data)
-        if self.peer_pid is not None:
+        if self.peer_pid is not None:  # a stranger's byte does not count
+            guard.heard = time.monotonic()
             guard.connected.add(self.peer_pid)
 
     def connection_lost(self, exc):

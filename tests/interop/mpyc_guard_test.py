@@ -107,6 +107,12 @@ class Guarded(unittest.TestCase):
                 if line.startswith("jointca: ")]
         return self.members[seat].returncode, out, said
 
+    def ready(self, seat):
+        for line in self.members[seat].stdout:
+            if "READY" in line:
+                return
+        self.fail(f"seat {seat} ended: {self.ended(seat)}")
+
     def all_compute(self):
         for seat in range(3):
             status, out, said = self.ended(seat)
@@ -161,7 +167,7 @@ class ByAddress(Guarded):
     def test_an_absent_seat_is_named(self):
         """E1."""
         for seat in (0, 1):
-            self.start(seat, connect=8)
+            self.start(seat, connect=12)
         for seat in (0, 1):
             status, _, said = self.ended(seat)
             self.assertEqual(status, 43, said)
@@ -171,8 +177,7 @@ class ByAddress(Guarded):
         for seat in range(3):
             self.start(seat, SLOW)
         for seat in range(3):
-            while "READY" not in self.members[seat].stdout.readline():
-                pass
+            self.ready(seat)
         self.members[2].kill()
         results = [self.ended(seat) for seat in (0, 1)]
         self.assertEqual([status for status, _, _ in results], [44, 44])
@@ -183,8 +188,7 @@ class ByAddress(Guarded):
         for seat in range(3):
             self.start(seat, SLOW, idle=2)
         for seat in range(3):
-            while "READY" not in self.members[seat].stdout.readline():
-                pass
+            self.ready(seat)
         self.members[2].send_signal(signal.SIGSTOP)
         statuses = {self.ended(seat)[0] for seat in (0, 1)}
         self.members[2].send_signal(signal.SIGCONT)
@@ -196,7 +200,7 @@ class ByAddress(Guarded):
             self.start(seat, SLOW, total=4)
         statuses = {self.ended(seat)[0] for seat in range(3)}
         self.assertIn(46, statuses)
-        self.assertLessEqual(statuses, {46, 44})
+        self.assertLessEqual(statuses, {46, 44, 43})  # lost, or never seen, by a slow starter
 
     def test_another_version_runs_nothing(self):
         self.start(0, mpyc="0.10")

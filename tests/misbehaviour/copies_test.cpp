@@ -133,10 +133,10 @@ TEST_CASE_METHOD(Fixture, "an owner that gives its log bit by bit leaves time to
     part.entries.resize(2);
     part.checkpoint = *log.checkpoint_up_to(copy.size() + 2);
     message = authority.party(1).again(message, encoded(part));
-    return Fate{Fate::End::arrives, milliseconds(60)};
+    return Fate{Fate::End::arrives, milliseconds(180)};
   };
   bool caught_up = false;
-  run(authority.party(3).mirror_service->catch_up(P(1), log.size(), milliseconds(900)),
+  run(authority.party(3).mirror_service->catch_up(P(1), log.size(), milliseconds(2'700)),
       [&](bool done) { caught_up = done; });
   CHECK(bits > 1);
   CHECK(caught_up);

@@ -166,8 +166,8 @@ struct SmallParty {
 /// The whole: t of n parties that approve everything by themselves unless a test says otherwise.
 class SmallAuthority {
  public:
-  static constexpr daemon::IssuanceTimes quick{milliseconds(40), milliseconds(400),
-                                               milliseconds(400)};
+  static constexpr daemon::IssuanceTimes quick{milliseconds(40), milliseconds(1'000),
+                                               milliseconds(1'000)};
 
   explicit SmallAuthority(std::uint16_t t = 2, std::uint16_t n = 3,
                           daemon::IssuanceTimes issuance_times = quick)
@@ -256,10 +256,6 @@ class SmallAuthority {
   void drain() {
     io.restart();
     io.poll();
-  }
-  void run_for(milliseconds duration) {
-    io.restart();
-    io.run_for(duration);
   }
 
   /// Submits each request to its coordinator, all at once, and gives the answers when all are

@@ -68,7 +68,7 @@ class Agent(SystemTest):
         def gone():
             self.agent()
             return json.loads(files[0].read_text())["bindings"] == [own]
-        wait_until(gone, "the binding of a revoked host", seconds=20)
+        wait_until(gone, "the binding of a revoked host")
         self.assertEqual(self.status()["revocations"]["certificates"], 4)
 
     def test_it_renews_in_time_again_and_again(self):
@@ -109,8 +109,7 @@ class Agent(SystemTest):
         alpha.stop()
         self.expect(self.agent(), UNREACHABLE)
         self.scene.serve()
-        wait_until(lambda: self.agent().status == DONE, "the renewal when they are back",
-                   seconds=20)
+        wait_until(lambda: self.agent().status == DONE, "the renewal when they are back")
         self.assertNotEqual(self.scene.certificate("web-1").read_bytes(), kept)
         self.assertEqual(self.status()["warnings"], [])
 

@@ -43,7 +43,7 @@ class Copies(SystemTest):
         sizes = [party.rows("select max(size) from checkpoint where log = 0") for party in parties]
         self.scene.serve()
         for party in parties:
-            wait_until(lambda: self.cosigned(party) == 2, "cosignatures", 10)
+            wait_until(lambda: self.cosigned(party) == 2, "cosignatures")
         self.assertEqual(sizes, [party.rows("select max(size) from checkpoint where log = 0")
                                  for party in parties])
 

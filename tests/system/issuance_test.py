@@ -224,7 +224,7 @@ class Issuance(SystemTest):
         self.expect(self.scene.enroll(invitation, "patient"), UNREACHABLE)
         request = (self.scene.root / "patient" / "enroll.request").read_bytes()
         beta.serve()
-        wait_until(lambda: self.post(beta, request)[0] == 200, "beta and alpha to issue", 15)
+        wait_until(lambda: self.post(beta, request)[0] == 200, "beta and alpha to issue")
 
     def test_an_invitation_is_used_once_and_only_in_time(self):
         alpha, beta, gamma = self.trio()

@@ -189,8 +189,10 @@ class Crashes(SystemTest):
                 break
             forgotten = not active and not all((p.dir / "ceremony.pending").exists() for p in rest)
             extra = ["--discard-pending"] if forgotten else []
+            # Long where it must succeed; else some wait for one that has ended.
+            timeout = "30s" if active else "8s"
             outcomes = [process.outcome() for process in
-                        [p.keygen(scene.cards(), *extra, timeout="8s") for p in rest]]
+                        [p.keygen(scene.cards(), *extra, timeout=timeout) for p in rest]]
             if active:
                 for outcome in outcomes:
                     self.expect(outcome, DONE)

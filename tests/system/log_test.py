@@ -99,7 +99,7 @@ class Log(SystemTest):
         with Web(alpha) as web:
             def mirrored():
                 return web.ask(f"/mirror/{name}/checkpoint")[1].decode().split("\n")[:2]
-            wait_until(lambda: mirrored() == [origin, size], "alpha to copy beta's log", 15)
+            wait_until(lambda: mirrored() == [origin, size], "alpha to copy beta's log")
             for path, content in exported.items():
                 if path != "checkpoint":
                     self.expect_file(web, f"/mirror/{name}/{path}", content, OCTETS, FOREVER)

@@ -229,7 +229,7 @@ class Mesh(InstallTest):
         self.assertTrue(self.machine["host"].pings("10.42.0.1"))
 
     def cut_off_at_the_end(self, program):
-        self.pair(program, lighthouse={"more": ["-duration", "12s"]})
+        self.pair(program, lighthouse={"more": ["-duration", "20s"]})
         self.machine["host"].wait_for_silence("10.42.0.1")
         end = self.scene.show("lighthouse")[0]["not_after"]
         late = time.time() - datetime.datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp()

@@ -139,7 +139,7 @@ class Policy(SystemTest):
 
     def test_requests_shows_what_can_still_be_decided(self):
         alpha, beta, gamma = self.trio(policy=None)
-        self.expect(alpha.command("invite", "late", "--expires", "10s"), DONE,
+        self.expect(alpha.command("invite", "late", "--expires", "20s"), DONE,
                     "of whom 1 must approve: beta, gamma")
         used = alpha.invite("used")
         waits = lambda party: party.command("status", "--json").json()["pending_approvals"]
@@ -322,7 +322,7 @@ rules:
         for _ in range(3):
             self.expect(self.scene.enroll(invitation, "web-1"), REFUSED, "name.not_allowed")
         for party in (beta, gamma):
-            wait_until(lambda: self.refusals(party), "a refusal in the log", 10)
+            wait_until(lambda: self.refusals(party), "a refusal in the log")
             refusal, = self.refusals(party)
             self.assertEqual(refusal["rule"], "name.not_allowed")
             self.assertIn("web-1", refusal["reason"])

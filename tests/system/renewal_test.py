@@ -121,7 +121,7 @@ class Renewal(SystemTest):
         self.enrolled(alpha, "web-1", *BOTH)
         self.expect(alpha.command("revoke", "web-1", "--reason", "stolen"), DONE)
         self.expect(beta.command("revoke", "web-1", "--reason", "stolen"), DONE)
-        wait_until(lambda: "revoked" in self.renew("web-1").err, "the refusal", seconds=20)
+        wait_until(lambda: "revoked" in self.renew("web-1").err, "the refusal")
         for party in (alpha, beta, gamma):
             wait_until(lambda: self.tokens(party, "bindings") == [], f"no binding at {party.name}")
 

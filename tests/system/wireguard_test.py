@@ -321,7 +321,7 @@ class Mesh(SystemTest):
         a.wait_for_ping(b)
 
     def test_expiry_cuts_off_with_one_install(self):
-        end = int(time.time()) + 8
+        end = int(time.time()) + 15
         (a, b, c), _ = self.meshed(b={"not_after": end})
         a.wait_for_ping(b)
         wait_until(lambda: time.time() >= end, "the binding's end")

@@ -56,13 +56,11 @@ TEST_CASE("a program inherits no open files and no blocked signals") {
 TEST_CASE("a program that goes on for too long is killed, and its children with it") {
   const test::TempDir dir;
   const std::string mark = dir.file("mark");
-  const auto started = std::chrono::steady_clock::now();
-  const auto result = run_process({"sh", "-c", "(sleep 1; echo alive > " + mark + ") & sleep 30"},
+  const auto result = run_process({"sh", "-c", "(sleep 2; echo alive > " + mark + ") & sleep 30"},
                                   {{}, std::chrono::milliseconds(100)});
   REQUIRE_FALSE(result);
   CHECK(result.error().message == "sh: not done after 100 ms");
-  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(5));
-  ::usleep(1'300'000);
+  ::usleep(2'300'000);
   CHECK(::access(mark.c_str(), F_OK) != 0);
 }
 
@@ -75,9 +73,8 @@ TEST_CASE("a program that writes too much is killed") {
 }
 
 TEST_CASE("what stays in the background is not waited for") {
-  const auto started = std::chrono::steady_clock::now();
-  CHECK(run({"sh", "-c", "sleep 3 & echo done"}).out == "done\n");
-  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(2));
+  const ProcessResult result = run({"sh", "-c", "sleep 60 & echo $!"});
+  CHECK(::kill(std::stoi(result.out), SIGKILL) == 0);  // it was still there
 }
 
 TEST_CASE("a program is looked for in the directories of system programs too") {

@@ -138,7 +138,7 @@ TEST_CASE("an exception of a task reaches its owner's ear, cancellation does not
   const auto fail = []() -> awaitable<void> { co_await fail_later(); };
   tasks.spawn(fail());
   tasks.spawn(sleep_and_set(milliseconds(5'000), std::make_shared<int>(0), 1));
-  run_for(context, milliseconds(20));
+  REQUIRE(run_until(context, [&] { return heard.size() == 1; }));
   tasks.cancel();
   run_for(context, milliseconds(20));
   CHECK(heard == std::vector<std::string>{"broken on purpose"});

@@ -121,12 +121,14 @@ TEST_CASE("a client keeps one connection for many requests") {
 }
 
 TEST_CASE("a client whose kept connection was closed repeats a GET, and connects anew for a POST") {
-  const Api api(short_limits());
+  HttpLimits limits;
+  limits.idle = milliseconds(300);
+  const Api api(limits);
   HttpsClient client(api.endpoint, pin);
   REQUIRE(client.call({"GET", "/1", "", ""}, patience));
-  std::this_thread::sleep_for(milliseconds(500));  // beyond the server's idle deadline
+  std::this_thread::sleep_for(milliseconds(1'000));  // beyond the server's idle deadline
   CHECK(client.call({"GET", "/2", "", ""}, patience));
-  std::this_thread::sleep_for(milliseconds(500));
+  std::this_thread::sleep_for(milliseconds(1'000));
   const auto lost = client.call({"POST", "/3", "", ""}, patience);
   REQUIRE_FALSE(lost);
   CHECK(lost.error().code == Error::Code::unreachable);
@@ -174,7 +176,9 @@ TEST_CASE("a request that is not HTTP is refused before it is sent") {
 }
 
 TEST_CASE("a body above the maximum is answered by 413, one at the maximum is served") {
-  const Api api(short_limits());
+  HttpLimits limits;
+  limits.body_bytes_max = short_limits().body_bytes_max;
+  const Api api(limits);
   const auto call = [&](std::size_t size) {
     return https_call(api.endpoint, pin, {"POST", "/", std::string(size, 'x'), ""}, patience);
   };
@@ -246,7 +250,8 @@ TEST_CASE("garbage instead of TLS on the API's port harms nobody") {
   CHECK(garbage.closes());
   const RawClient silent(api.endpoint.port);
   CHECK(silent.closes());
-  CHECK(https_call(api.endpoint, pin, {}, patience));
+  CHECK(
+      succeeds_in_the_end([&] { return https_call(api.endpoint, pin, {}, patience).has_value(); }));
 }
 
 TEST_CASE("connections beyond the maximum are closed, and accepted again when others end") {

@@ -386,9 +386,9 @@ TEST_CASE("connections beyond the maximum are closed") {
 
 TEST_CASE("an idle connection is closed, one with a call in flight is not") {
   PeerLimits limits;
-  limits.idle = milliseconds(300);
+  limits.idle = milliseconds(600);
   const auto beyond_idle = [](PublicKey, Bytes request) -> awaitable<Bytes> {
-    co_await sleep_for(milliseconds(request.at(0) == 0 ? 0 : 700));
+    co_await sleep_for(milliseconds(request.at(0) == 0 ? 0 : 1'300));
     co_return request;
   };
   Parties parties(beyond_idle, limits);
