@@ -55,7 +55,7 @@ def _environment():
 
 
 def wait_until(condition, what, seconds=WAIT):
-    """Looks again after as long as a look takes, so that waiting leaves time to what it waits for."""
+    """Looks for a quarter of the time at most, so that waiting leaves time to what it waits for."""
     end = time.monotonic() + seconds
     while True:
         start = time.monotonic()
@@ -65,7 +65,7 @@ def wait_until(condition, what, seconds=WAIT):
         now = time.monotonic()
         if now > end:
             raise AssertionError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(min(max(0.02, now - start), 0.5))
+        time.sleep(min(max(0.02, 3 * (now - start)), 1))
 
 
 class Outcome:
