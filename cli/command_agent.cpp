@@ -119,21 +119,25 @@ int agent(const AgentOptions& options) {
 
 int host_status(const std::string& dir, bool json) {
   const host::Paths paths{dir};
-  const auto status = present_status(paths);
+  auto status = present_status(paths);
   if (!status) return report(status.error());
+  std::optional<Time> agent_ran;
+  std::string spoilt;
+  if (machine::file_exists(paths.status())) {
+    const auto text = machine::read_file(paths.status(), host::status_bytes_max);
+    if (!text) return report(text.error());
+    const auto written = host::take_from_agent(*status, to_text(*text));
+    if (written)
+      agent_ran = *written;
+    else
+      spoilt = "what the agent wrote cannot be read: " + written.error().text();
+  }
   Json document = Json::parse(host::to_json(*status));
-  // What only the agent knows.
-  if (machine::file_exists(paths.status()))
-    if (const auto text = machine::read_file(paths.status(), std::size_t{1} << 20)) {
-      const Json last = Json::parse(to_text(*text), nullptr, false);
-      if (last.is_object()) document["agent"] = last;
-    }
+  document["agent"] = agent_ran ? Json(to_rfc3339(*agent_ran)) : Json(nullptr);
   std::vector<std::string> warnings = status->warnings();
-  if (const auto agent = document.find("agent"); agent != document.end())
-    for (const Json& each : (*agent)["warnings"])
-      if (const std::string warning = each.get<std::string>();
-          std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
-        warnings.push_back(warning);
+  if (!spoilt.empty()) warnings.push_back(spoilt);
+  document["warnings"] = warnings;
+  document["healthy"] = warnings.empty();
   const int exit_status = warnings.empty() ? 0 : 1;
   if (json) {
     std::cout << document.dump(2) << '\n';
@@ -151,9 +155,7 @@ int host_status(const std::string& dir, bool json) {
   if (const auto& list = status->revocations)
     fields.emplace_back("revocations", "number " + std::to_string(list->number) + ", of " +
                                            to_rfc3339(list->this_update));
-  const auto agent = document.find("agent");
-  fields.emplace_back(
-      "agent", agent == document.end() ? "has not run" : "ran last at " + text((*agent)["time"]));
+  fields.emplace_back("agent", agent_ran ? "ran last at " + to_rfc3339(*agent_ran) : "has not run");
   for (const std::string& warning : warnings) fields.emplace_back("warning", warning);
   print_fields(std::cout, fields);
   return exit_status;

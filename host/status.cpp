@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
+
 namespace jointca::host {
 namespace {
 
@@ -13,6 +15,8 @@ using Json = nlohmann::ordered_json;
 /// Of the life that is left to a certificate when its owner is warned: renewal has been tried for
 /// half of the time that it had.
 constexpr std::int64_t warning_part = 6;
+constexpr std::size_t tasks_max = 32;
+constexpr std::size_t text_bytes_max = std::size_t{64} << 10;
 
 bool is_revoked(const Holding& holding, const Status& status) {
   const auto& list = status.revocations;
@@ -32,6 +36,37 @@ Json task_json(const Task& task) {
           {"done", task.done ? Json(to_rfc3339(*task.done)) : Json(nullptr)},
           {"detail", task.detail},
           {"problem", task.problem}};
+}
+
+Parsed<std::string> text_of(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const JsonValue value, object.required(name));
+  return value.text(text_bytes_max);
+}
+
+Parsed<std::optional<Time>> maybe_time_of(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const JsonValue value, object.required(name));
+  if (value.is_null()) return std::optional<Time>{};
+  JCA_ASSIGN(const std::string text, value.text());
+  const auto time = time_from_rfc3339(text);
+  if (!time) return value.fail("expected a time");
+  return std::optional<Time>(*time);
+}
+
+Parsed<Time> time_of(JsonObject& object, std::string_view name) {
+  JCA_ASSIGN(const std::optional<Time> time, maybe_time_of(object, name));
+  if (!time) return malformed(std::string(name), "expected a time");
+  return *time;
+}
+
+Parsed<Task> read_task(const JsonValue& value) {
+  JCA_ASSIGN(JsonObject object, value.object());
+  Task task;
+  JCA_ASSIGN(task.name, text_of(object, "name"));
+  JCA_ASSIGN(task.done, maybe_time_of(object, "done"));
+  JCA_ASSIGN(task.detail, text_of(object, "detail"));
+  JCA_ASSIGN(task.problem, text_of(object, "problem"));
+  JCA_TRY(object.finish());
+  return task;
 }
 
 /// A label's value, Prometheus' text format: backslash, quote and line feed escaped.
@@ -126,6 +161,37 @@ std::string to_json(const Status& status) {
                       {"revocations", std::move(list)},
                       {"tasks", std::move(tasks)}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Parsed<Time> take_from_agent(Status& status, std::string_view json) {
+  JCA_ASSIGN(const JsonValue value, JsonValue::parse(json, "status.json", status_bytes_max));
+  JCA_ASSIGN(JsonObject document, value.object());
+  // Told anew from what is in the directory.
+  for (const char* name : {"name", "authority", "networks", "groups", "healthy", "warnings",
+                           "certificates", "revocations"})
+    JCA_TRY(document.required(name));
+  JCA_ASSIGN(const Time written, time_of(document, "time"));
+  JCA_ASSIGN(const std::optional<Time> contact, maybe_time_of(document, "last_contact"));
+  JCA_ASSIGN(const JsonValue renewal_value, document.required("renewal"));
+  JCA_ASSIGN(JsonObject renewal, renewal_value.object());
+  JCA_TRY(renewal.required("at"));
+  JCA_ASSIGN(const JsonValue failures_value, renewal.required("failures"));
+  JCA_ASSIGN(const auto failures, failures_value.integer<unsigned>());
+  JCA_ASSIGN(std::string problem, text_of(renewal, "problem"));
+  JCA_TRY(renewal.finish());
+  JCA_ASSIGN(const JsonValue tasks_value, document.required("tasks"));
+  JCA_ASSIGN(const std::vector<JsonValue> elements, tasks_value.array(tasks_max));
+  std::vector<Task> tasks;
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(Task task, read_task(element));
+    tasks.push_back(std::move(task));
+  }
+  JCA_TRY(document.finish());
+  status.last_contact = contact;
+  status.renewal_failures = failures;
+  status.renewal_problem = std::move(problem);
+  status.tasks = std::move(tasks);
+  return written;
 }
 
 std::string to_metrics(const Status& status) {

@@ -36,6 +36,10 @@ struct Status {
 
 /// One JSON object; docs/operations.md lists its fields.
 [[nodiscard]] std::string to_json(const Status& status);
+inline constexpr std::size_t status_bytes_max = std::size_t{1} << 20;
+/// Takes into `status` what only the agent knows, from the JSON that it wrote: its tasks, the
+/// renewals that failed, the last contact. Gives when it wrote that. Nothing is taken on failure.
+[[nodiscard]] Parsed<Time> take_from_agent(Status& status, std::string_view json);
 /// Prometheus text format, metrics "jointca_host_*"; times as Unix seconds.
 [[nodiscard]] std::string to_metrics(const Status& status);
 

@@ -52,6 +52,45 @@ TEST_CASE("what the list of revocations names is not live, and its owner is told
   CHECK(to_metrics(status).find("jointca_host_healthy 0") != std::string::npos);
 }
 
+TEST_CASE("what the agent wrote is taken again, and what is told anew is not") {
+  Status written = well();
+  written.renewal_failures = 3;
+  written.renewal_problem = "nobody answered";
+  written.tasks.push_back({"wireguard", std::nullopt, "", "no wg"});
+  written.holdings[0] = holding("nebula-v2", Duration(10), 1);
+  const std::string json = to_json(written);
+
+  Status status = well();
+  status.tasks.clear();
+  status.last_contact.reset();
+  const auto at = take_from_agent(status, json);
+  REQUIRE(at);
+  CHECK(*at == now);
+  CHECK(status.last_contact == now);
+  CHECK(status.renewal_failures == 3);
+  REQUIRE(status.tasks.size() == 3);
+  CHECK(status.tasks[2].name == "wireguard");
+  CHECK_FALSE(status.tasks[2].done);
+  // It was renewed since: that it could not be is no warning any more.
+  CHECK(status.warnings() == Warnings{"wireguard: no wg"});
+}
+
+TEST_CASE("what is not as the agent writes it changes nothing") {
+  const std::string json = to_json(well());
+  Status status = well();
+  status.tasks.clear();
+  for (std::size_t size = 0; size + 2 < json.size(); ++size)  // it ends with "}" and a line feed
+    CHECK_FALSE(take_from_agent(status, json.substr(0, size)));
+  for (const std::string name : {"warnings", "tasks", "renewal", "failures", "problem", "done"}) {
+    std::string other = json;
+    other.replace(other.find('"' + name + '"') + 1, 1, "x");
+    CHECK_FALSE(take_from_agent(status, other));
+  }
+  for (const char* text : {"{}", "[]", "{\"warnings\":[7]}"})
+    CHECK_FALSE(take_from_agent(status, text));
+  CHECK(status.tasks.empty());
+}
+
 TEST_CASE("a host that is well has no warnings") { CHECK(well().warnings().empty()); }
 
 TEST_CASE("a warning comes when less than a sixth of a life is left") {
