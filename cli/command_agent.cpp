@@ -33,6 +33,7 @@ std::string words_of(const nebula::InstallReport& report) {
   std::string words = "installed until " + to_rfc3339(report.host.not_after());
   if (report.reload == nebula::Reload::confirmed) words += ", reloaded";
   for (const std::string& reason : report.restart) words += "; needs a restart: " + reason;
+  for (const std::string& warning : report.warnings) words += "; " + warning;
   return words;
 }
 
@@ -47,6 +48,7 @@ host::Adapter nebula_adapter(const AgentOptions& options) {
   host::NebulaOptions install;
   install.to = *options.nebula;
   install.tun = options.tun;
+  install.ipv4_lighthouses = options.nebula_ipv4_lighthouses;
   install.fragment = options.nebula_fragment;
   install.program = options.nebula_program;
   install.pid_file = options.nebula_pid_file;

@@ -18,6 +18,7 @@ struct AgentOptions {
   std::optional<std::string> nebula_log;
   std::string nebula_program = "nebula";
   std::string tun;
+  bool nebula_ipv4_lighthouses = false;
   bool nebula_fragment = false;
   /// The interface; nothing: jointca does not install for WireGuard.
   std::optional<std::string> wireguard;

@@ -57,6 +57,7 @@ void print_json(const host::NebulaInstalled& done, const NebulaCommandOptions& o
                     {"lighthouse", report.am_lighthouse},
                     {"lighthouses", lighthouses},
                     {"left_out", done.left_out},
+                    {"warnings", report.warnings},
                     {"blocked", report.blocked},
                     {"revocations", report.revocations},
                     {"reload", reload_name(report.reload)},
@@ -93,6 +94,7 @@ int nebula_install(const NebulaCommandOptions& options, Time now) {
   if (!done) return report(done.error());
   const InstallReport& report = done->report;
   for (const std::string& each : done->left_out) std::cerr << "left out: " << each << '\n';
+  for (const std::string& each : report.warnings) std::cerr << "warning: " << each << '\n';
   if (options.json) {
     print_json(*done, options);
     return 0;

@@ -67,6 +67,10 @@ void add_agent_command(CLI::App& app, int& status) {
       ->needs(nebula);
   command->add_option("--tun", options.tun, "name of Nebula's interface")->needs(nebula);
   command
+      ->add_flag("--nebula-ipv4-lighthouses", options.nebula_ipv4_lighthouses,
+                 "some lighthouse runs Nebula before 1.10: no IPv6 between hosts")
+      ->needs(nebula);
+  command
       ->add_flag("--nebula-fragment", options.nebula_fragment,
                  "only 90-jointca-pki.yml; the rest of the configuration is yours")
       ->needs(nebula);
@@ -88,6 +92,8 @@ void add_nebula_commands(CLI::App& app, int& status) {
       ->required();
   command->add_option("--lighthouse", install.install.lighthouses,
                       "OVERLAY-ADDRESS=ADDR:PORT of a lighthouse, beside those that are known");
+  command->add_flag("--ipv4-lighthouses", install.install.ipv4_lighthouses,
+                    "some lighthouse runs Nebula before 1.10: no IPv6 between hosts");
   command->add_option("--tun", install.install.tun, "name of the interface");
   command->add_flag("--fragment", install.install.fragment,
                     "only 90-jointca-pki.yml; the rest of the configuration is yours");

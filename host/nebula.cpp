@@ -125,6 +125,7 @@ Result<NebulaInstalled, Error> install_nebula(const Paths& paths, const NebulaOp
   JCA_ASSIGN(auto lighthouses, read_signed(paths, authority, now, request));
   JCA_ASSIGN(request.lighthouses, with_flags(std::move(lighthouses.known), options.lighthouses));
   JCA_ASSIGN(request.start, start_options(paths, options.tun, request.lighthouses));
+  request.ipv4_lighthouses = options.ipv4_lighthouses;
   request.fragment = options.fragment;
   request.force = options.force;
   request.program = options.program;

@@ -15,6 +15,7 @@ struct NebulaOptions {
   std::string to;                          ///< Nebula's
   std::vector<std::string> lighthouses{};  ///< "10.42.0.1=192.0.2.1:4242", beside lighthouses.json
   std::string tun{};                       ///< name of the interface; empty: Nebula chooses
+  bool ipv4_lighthouses = false;           ///< some lighthouse runs Nebula before 1.10
   bool fragment = false;
   bool force = false;
   std::string program = "nebula";

@@ -1,6 +1,8 @@
 // nebula-adapter/config.cpp — the text of a host's config.yml.
 #include "nebula-adapter/config.h"
 
+#include <algorithm>
+
 namespace jointca::nebula {
 namespace {
 
@@ -28,12 +30,24 @@ std::string pki_section(const PkiPaths& pki, const std::vector<Digest>& blocklis
   return out;
 }
 
+bool is_v4(const ca::IpAddress& address) { return address.is_v4(); }
+
+/// To an IPv6 address Nebula begins with the certificate of version 2, to an IPv4 address with that
+/// of version 1 if there is one. The tunnel to a lighthouse must be of version 2, or IPv6 addresses
+/// can neither be told nor asked through it; so it must not know the IPv4 address.
+std::vector<ca::IpAddress> named_addresses(const KnownLighthouse& lighthouse, bool am_lighthouse) {
+  std::vector<ca::IpAddress> out = lighthouse.addresses;
+  if (!am_lighthouse && !std::all_of(out.begin(), out.end(), is_v4)) std::erase_if(out, is_v4);
+  return out;
+}
+
 std::string lighthouse_sections(const HostConfig& config) {
   std::string map, hosts;
   for (const KnownLighthouse& each : config.lighthouses) {
-    for (const ca::IpAddress& address : each.addresses)
+    const auto addresses = named_addresses(each, config.start.am_lighthouse);
+    for (const ca::IpAddress& address : addresses)
       map += "  " + yaml_quoted(address.text()) + ": " + quoted_list(each.endpoints) + "\n";
-    hosts += "    - " + yaml_quoted(each.addresses.front().text()) + "\n";
+    hosts += "    - " + yaml_quoted(addresses.front().text()) + "\n";
   }
   const bool asks = !config.start.am_lighthouse && !hosts.empty();
   std::string out = map.empty() ? "static_host_map: {}\n" : "static_host_map:\n" + map;
@@ -69,6 +83,14 @@ std::string yaml_quoted(std::string_view text) {
       out += c;
   }
   return out + "\"";
+}
+
+Asks asks_of(const std::vector<KnownLighthouse>& lighthouses, bool am_lighthouse) {
+  if (am_lighthouse || lighthouses.empty()) return Asks::nobody;
+  const auto by_ipv4 = [](const KnownLighthouse& each) {
+    return std::all_of(each.addresses.begin(), each.addresses.end(), is_v4);
+  };
+  return std::all_of(lighthouses.begin(), lighthouses.end(), by_ipv4) ? Asks::ipv4 : Asks::ipv6;
 }
 
 std::string config_text(const HostConfig& config) {

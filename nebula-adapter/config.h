@@ -34,12 +34,17 @@ struct PkiPaths {
   std::string key;
 };
 
+/// At which of their overlay addresses a host asks its lighthouses: docs/decisions/
+/// 0013-lighthouses-by-ipv6.md.
+enum class Asks : std::uint8_t { nobody = 0, ipv4 = 4, ipv6 = 6 };
+
 /// What a reload cannot change: Nebula takes these when it starts.
 struct StartOptions {
   bool am_lighthouse = false;
   std::string listen_host = "0.0.0.0";  ///< or "::", for both IP versions
   std::uint16_t listen_port = 0;        ///< 0: any free one
   std::string tun_device;               ///< empty: Nebula chooses
+  Asks asks = Asks::nobody;             ///< asks_of(); the text does not depend on it
 
   bool operator==(const StartOptions&) const = default;
 };
@@ -57,9 +62,13 @@ struct HostConfig {
 /// characters, '"' and '\' are escaped; other bytes, UTF-8, stand as they are.
 [[nodiscard]] std::string yaml_quoted(std::string_view text);
 
+/// ipv6 if a host that is no lighthouse knows one with an IPv6 address.
+[[nodiscard]] Asks asks_of(const std::vector<KnownLighthouse>& lighthouses, bool am_lighthouse);
+
 /// A whole configuration: pki, static_host_map, lighthouse, listen, punchy, tun, firewall.
 /// Outbound everything; inbound ICMP from everyone, and everything from hosts that share a group
-/// with this one. A group called "any" is left out, because Nebula reads it as everyone.
+/// with this one. A group called "any" is left out, because Nebula reads it as everyone. A host
+/// that asks a lighthouse names it by its IPv6 address alone, if it has one.
 [[nodiscard]] std::string config_text(const HostConfig& config);
 
 /// Only `pki:`, for a configuration directory whose other files belong to the operator.

@@ -134,6 +134,9 @@ std::vector<std::string> restart_reasons(const StartOptions& installed,
     out.emplace_back("it listens elsewhere");
   if (installed.tun_device != desired.tun_device)
     out.emplace_back("the interface has another name");
+  // A tunnel of version 1 that is there stays, and with it what a lighthouse knows of this host.
+  if (installed.asks == Asks::ipv4 && desired.asks == Asks::ipv6)
+    out.emplace_back("lighthouses are asked at their IPv6 addresses, for IPv6 between hosts");
   return out;
 }
 

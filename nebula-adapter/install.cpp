@@ -87,25 +87,29 @@ class Installation {
     report_.am_lighthouse = request_.start.am_lighthouse;
     report_.blocked = request_.blocklist.size();
     report_.revocations = request_.revocations;
-    if (!request_.fragment) {
-      JCA_ASSIGN(const bool ipv6, wants_ipv6());
-      JCA_ASSIGN(report_.lighthouses,
-                 reachable_lighthouses(request_.lighthouses, report_.host.networks(), ipv6));
-    }
+    if (!request_.fragment) JCA_TRY(find_lighthouses());
     config_ = text_for(dir_.pki());
     return Ok{};
   }
 
-  /// Nebula before 1.10 ends on IPv6 addresses in static_host_map. Asked only if there are any.
-  Result<bool, Error> wants_ipv6() const {
-    const auto has_ipv6 = [](const KnownLighthouse& each) {
-      return !std::all_of(each.addresses.begin(), each.addresses.end(),
-                          [](const ca::IpAddress& address) { return address.is_v4(); });
-    };
-    if (std::none_of(request_.lighthouses.begin(), request_.lighthouses.end(), has_ipv6))
-      return true;
-    JCA_ASSIGN(const auto version, machine::run_process({request_.program, "-version"}));
-    return knows_ipv6(version.out);
+  /// Nebula before 1.10 ends on IPv6 addresses in static_host_map, and does not answer a host that
+  /// begins with version 2. The program is asked only in a network with IPv6.
+  Result<Ok, Error> find_lighthouses() {
+    const auto networks = report_.host.networks();
+    bool ipv6 = !std::all_of(networks.begin(), networks.end(),
+                             [](const ca::Prefix& network) { return network.address.is_v4(); });
+    if (ipv6) {
+      JCA_ASSIGN(const auto version, machine::run_process({request_.program, "-version"}));
+      ipv6 = knows_ipv6(version.out);
+      if (!ipv6 && request_.start.am_lighthouse)
+        report_.warnings.push_back(request_.program +
+                                   " is older than 1.10: hosts with 1.10 or later find this "
+                                   "lighthouse only if installed with --ipv4-lighthouses");
+    }
+    JCA_ASSIGN(report_.lighthouses, reachable_lighthouses(request_.lighthouses, networks,
+                                                          ipv6 && !request_.ipv4_lighthouses));
+    request_.start.asks = asks_of(report_.lighthouses, request_.start.am_lighthouse);
+    return Ok{};
   }
 
   [[nodiscard]] std::string text_for(const PkiPaths& pki) const {

@@ -14,6 +14,7 @@ struct InstallRequest {
   std::vector<KnownLighthouse> lighthouses{};
   StartOptions start{};
   std::string to;                         ///< the directory; made if it is missing
+  bool ipv4_lighthouses = false;          ///< some lighthouse runs Nebula before 1.10
   bool fragment = false;                  ///< only `pki:`, beside the operator's own configuration
   bool force = false;                     ///< replace files that jointca did not write
   std::string program = "nebula";         ///< a path, or a name to be looked up
@@ -31,6 +32,7 @@ struct InstallReport {
   bool changed = false;  ///< false: everything was there already, and nothing was touched
   /// Why Nebula has to be started again for all of it to take effect; empty: it has not.
   std::vector<std::string> restart{};
+  std::vector<std::string> warnings{};
   Reload reload = Reload::none;
   HostIdentity host;
   std::string config;  ///< path of the config or fragment

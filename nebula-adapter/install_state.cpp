@@ -12,6 +12,16 @@ constexpr std::size_t state_bytes_max = 4096;
 /// The largest integer that every reader of JSON has.
 constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 
+/// Before there was this field, lighthouses were asked at their IPv4 addresses.
+Parsed<Asks> read_asks(JsonObject& object) {
+  const auto field = object.optional("asks");
+  if (!field) return Asks::ipv4;
+  JCA_ASSIGN(const auto number, field->integer<std::uint8_t>(0, 6));
+  for (const Asks each : {Asks::nobody, Asks::ipv4, Asks::ipv6})
+    if (number == static_cast<std::uint8_t>(each)) return each;
+  return malformed("state.asks", "expected 0, 4 or 6");
+}
+
 }  // namespace
 
 std::string to_json(const InstallState& state) {
@@ -22,6 +32,7 @@ std::string to_json(const InstallState& state) {
                                 {"listen_host", state.start.listen_host},
                                 {"listen_port", state.start.listen_port},
                                 {"tun", state.start.tun_device},
+                                {"asks", state.start.asks},
                                 {"reload_owed", state.reload_owed}}
              .dump() +
          "\n";
@@ -44,6 +55,7 @@ Parsed<InstallState> parse_install_state(std::string_view text) {
   JCA_ASSIGN(out.start.listen_port, port.integer<std::uint16_t>());
   JCA_ASSIGN(const auto tun, object.required("tun"));
   JCA_ASSIGN(out.start.tun_device, tun.text(15));
+  JCA_ASSIGN(out.start.asks, read_asks(object));
   JCA_ASSIGN(const auto owed, object.required("reload_owed"));
   JCA_ASSIGN(out.reload_owed, owed.boolean());
   JCA_TRY(object.finish());

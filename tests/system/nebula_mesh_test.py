@@ -50,26 +50,59 @@ class Mesh(InstallTest):
         return next(n.split("/")[0] for n in self.scene.show(host)[-1]["networks"]
                     if (":" in n) == (version == 6))
 
-    def mesh(self, **programs):
+    def mesh(self, hosts=("lighthouse", "old", "new"), flags=(), **programs):
         self.parties = self.trio(AUTO_POLICY + "revoke: auto\n")
-        for host in ("lighthouse", "old", "new"):
+        for host in hosts:
             self.program[host] = programs.get(host, NEWEST)
             self.machine[host] = self.switch.add(host)
         endpoint = f"{self.machine['lighthouse'].address}:4242"
         self.enrol("lighthouse", "--lighthouse", "--endpoint", endpoint)
         token = (self.dir("lighthouse") / "nebula" / "lighthouse.jws").read_text().strip()
-        for host in ("lighthouse", "old", "new"):
+        for host in hosts:
             if host != "lighthouse":
                 self.enrol(host)
             (self.dir(host) / "nebula" / "lighthouses.json").write_text(
                 json.dumps({"lighthouses": [token]}))
-            report = self.installed(host)
+            report = self.installed(host, *flags)
             self.assertEqual(report["lighthouse"], host == "lighthouse")
             self.assertEqual(report["left_out"], [])
             self.assertEqual([each["endpoints"] for each in report["lighthouses"]],
                              [] if host == "lighthouse" else [[endpoint]])
-        for host in ("lighthouse", "old", "new"):
+            self.assertEqual(len(report["warnings"]),
+                             host == "lighthouse" and self.program[host] == DEBIAN)
+        for host in hosts:
             self.start(host)
+
+    def restart(self, host):
+        self.nebula[host].signal(signal.SIGTERM)
+        self.nebula[host].wait()
+        self.start(host)
+
+    def test_hosts_reach_each_other_over_ipv6_beside_one_that_knows_only_version_1(self):
+        self.mesh(("lighthouse", "old", "new", "other"), old=DEBIAN)
+        old, new, other = (self.machine[host] for host in ("old", "new", "other"))
+        new.wait_for_ping(self.address("other", 6))
+        other.wait_for_ping(self.address("new", 6))
+        # Whoever begins: the newest with 1.6.1, and 1.6.1 with the newest.
+        new.wait_for_ping(self.address("old"))
+        old.wait_for_ping(self.address("other"))
+        self.assertNotIn("v6 address using a v1 protocol", self.nebula["new"].out())
+
+    def test_a_lighthouse_that_was_away_knows_ipv6_addresses_again(self):
+        self.mesh()
+        self.machine["new"].wait_for_ping(self.address("old", 6))
+        # What is asked of the lighthouse first is IPv4: a ping that never ends.
+        self.scene.start_program("ping", self.machine["new"].inside(
+            "ping", "-i", "0.1", self.address("lighthouse")))
+        self.restart("lighthouse")
+        self.machine["new"].wait_for_ping(self.address("lighthouse"))
+        self.restart("old")
+        self.machine["old"].wait_for_ping(self.address("new", 6), 40)
+
+    def test_a_lighthouse_before_1_10_serves_hosts_that_ask_it_over_ipv4(self):
+        self.mesh(flags=("--ipv4-lighthouses",), lighthouse=DEBIAN)
+        self.machine["new"].wait_for_ping(self.address("old"))
+        self.machine["old"].wait_for_ping(self.address("lighthouse"))
 
     def test_from_enrolment_to_pings_and_a_renewal_under_them(self):
         self.mesh(old=DEBIAN)

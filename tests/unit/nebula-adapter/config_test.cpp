@@ -36,14 +36,13 @@ TEST_CASE("a host asks its lighthouses and listens on any port") {
   CHECK(yaml["pki"]["disconnect_invalid"].as<bool>());
   CHECK(yaml["pki"]["blocklist"].size() == 0);
   const auto map = yaml["static_host_map"];
-  CHECK(map.size() == 3);
-  CHECK(map["10.42.0.1"][0].as<std::string>() == "192.0.2.1:4242");
+  CHECK(map.size() == 2);
   CHECK(map["fd42::1"][0].as<std::string>() == "192.0.2.1:4242");
   CHECK(map["10.42.0.2"].as<std::vector<std::string>>() ==
         std::vector<std::string>{"[2001:db8::2]:4243", "lh.example.org:4242"});
   CHECK_FALSE(yaml["lighthouse"]["am_lighthouse"].as<bool>());
   CHECK(yaml["lighthouse"]["hosts"].as<std::vector<std::string>>() ==
-        std::vector<std::string>{"10.42.0.1", "10.42.0.2"});
+        std::vector<std::string>{"fd42::1", "10.42.0.2"});
   CHECK(yaml["listen"]["host"].as<std::string>() == "0.0.0.0");
   CHECK(yaml["listen"]["port"].as<int>() == 0);
   CHECK(yaml["punchy"]["punch"].as<bool>());
@@ -52,15 +51,25 @@ TEST_CASE("a host asks its lighthouses and listens on any port") {
 
 TEST_CASE("a lighthouse knows the others and asks none") {
   HostConfig config{pki, {}};
-  config.lighthouses = {{"lh2", {address("10.42.0.2")}, {"192.0.2.2:4242"}}};
+  config.lighthouses = {{"lh2", {address("10.42.0.2"), address("fd42::2")}, {"192.0.2.2:4242"}}};
   config.start = {true, "::", 4242, "nebula1"};
   const YAML::Node yaml = parsed(config);
   CHECK(yaml["lighthouse"]["am_lighthouse"].as<bool>());
   CHECK(yaml["lighthouse"]["hosts"].size() == 0);
   CHECK(yaml["static_host_map"]["10.42.0.2"].size() == 1);
+  CHECK(yaml["static_host_map"]["fd42::2"].size() == 1);
   CHECK(yaml["listen"]["host"].as<std::string>() == "::");
   CHECK(yaml["listen"]["port"].as<int>() == 4242);
   CHECK(yaml["tun"]["dev"].as<std::string>() == "nebula1");
+}
+
+TEST_CASE("lighthouses are asked at IPv6 addresses if one has any") {
+  const KnownLighthouse both{"lh1", {address("10.42.0.1"), address("fd42::1")}, {"192.0.2.1:1"}};
+  const KnownLighthouse v4{"lh2", {address("10.42.0.2")}, {"192.0.2.2:1"}};
+  CHECK(asks_of({}, false) == Asks::nobody);
+  CHECK(asks_of({both}, true) == Asks::nobody);
+  CHECK(asks_of({v4}, false) == Asks::ipv4);
+  CHECK(asks_of({v4, both}, false) == Asks::ipv6);
 }
 
 TEST_CASE("inbound is ICMP, and everything from hosts that share a group") {

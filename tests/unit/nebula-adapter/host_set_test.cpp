@@ -118,6 +118,11 @@ TEST_CASE("what Nebula reads only when it starts needs a restart") {
   CHECK(restart_reasons(before, StartOptions{true, "0.0.0.0", 4242, ""}).size() == 2);
   CHECK(restart_reasons(before, StartOptions{false, "::", 0, ""}).size() == 1);
   CHECK(restart_reasons(before, StartOptions{false, "0.0.0.0", 0, "nebula1"}).size() == 1);
+  const StartOptions by_ipv4{false, "0.0.0.0", 0, "", Asks::ipv4};
+  const StartOptions by_ipv6{false, "0.0.0.0", 0, "", Asks::ipv6};
+  CHECK(restart_reasons(before, by_ipv6).empty());  // no tunnel to a lighthouse yet
+  CHECK(restart_reasons(by_ipv4, by_ipv6).size() == 1);
+  CHECK(restart_reasons(by_ipv6, by_ipv4).empty());
 }
 
 TEST_CASE("lighthouses keep the addresses that this host can reach") {

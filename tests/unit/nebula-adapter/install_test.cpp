@@ -43,6 +43,7 @@ struct Scene {
     out.revocations = options.revocations;
     out.lighthouses = options.lighthouses;
     out.start = options.start;
+    out.ipv4_lighthouses = options.ipv4_lighthouses;
     out.fragment = options.fragment;
     out.force = options.force;
     out.pid_file = options.pid_file;
@@ -345,7 +346,7 @@ TEST_CASE("a restored set has the links of its mode") {
 }
 
 TEST_CASE("what is remembered is read back, and nothing else") {
-  const InstallState state{Digest{7}, 12, {true, "::", 4242, "nebula1"}, true};
+  const InstallState state{Digest{7}, 12, {true, "::", 4242, "nebula1", Asks::ipv6}, true};
   const auto again = parse_install_state(to_json(state));
   REQUIRE(again);
   CHECK(*again == state);
@@ -353,6 +354,12 @@ TEST_CASE("what is remembered is read back, and nothing else") {
   std::string text = to_json(state);
   text.replace(text.find("12"), 2, "-1");
   CHECK_FALSE(parse_install_state(text));
+  text = to_json(state);
+  const std::string asks = "\"asks\":6,";
+  CHECK_FALSE(parse_install_state(std::string(text).replace(text.find(asks), 9, "\"asks\":5,")));
+  const auto before = parse_install_state(text.replace(text.find(asks), asks.size(), ""));
+  REQUIRE(before);
+  CHECK(before->start.asks == Asks::ipv4);
 }
 
 TEST_CASE("IPv6 lighthouses are for Nebula 1.10 and later") {
@@ -372,8 +379,32 @@ TEST_CASE("IPv6 lighthouses are for Nebula 1.10 and later") {
   REQUIRE(scene.run());
   CHECK_FALSE(contains(scene.text("config.yml"), "fd42::1"));
   scene.accept(true);
-  REQUIRE(scene.run());
+  const auto newer = scene.run();
+  REQUIRE(newer);
+  CHECK(newer->restart.size() == 1);
   CHECK(contains(scene.text("config.yml"), "fd42::1"));
+  CHECK_FALSE(contains(scene.text("config.yml"), "10.42.0.1"));
+  scene.options.ipv4_lighthouses = true;
+  const auto back = scene.run();
+  REQUIRE(back);
+  CHECK(back->restart.empty());
+  CHECK(contains(scene.text("config.yml"), "10.42.0.1"));
+  CHECK_FALSE(contains(scene.text("config.yml"), "fd42::1"));
+}
+
+TEST_CASE("an old Nebula is no lighthouse for newer ones in a network with IPv6") {
+  Scene scene;
+  scene.options.start.am_lighthouse = true;
+  scene.options.start.listen_port = 4242;
+  scene.accept(true, "1.6.1");
+  const auto old = scene.run();
+  REQUIRE(old);
+  REQUIRE(old->warnings.size() == 1);
+  CHECK(contains(old->warnings[0], "--ipv4-lighthouses"));
+  scene.accept(true);
+  const auto newer = scene.run();
+  REQUIRE(newer);
+  CHECK(newer->warnings.empty());
 }
 
 }  // namespace
