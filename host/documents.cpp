@@ -1,6 +1,8 @@
 #include "host/documents.h"
 
+#include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -63,6 +65,13 @@ class Newest {
         ++wrong;
     }
     return wrong;
+  }
+
+  /// Whether these are all that is kept, and perhaps more.
+  [[nodiscard]] bool is_within(const std::vector<std::string>& tokens) const {
+    const std::unordered_set<std::string_view> texts(tokens.begin(), tokens.end());
+    return std::all_of(by_name_.begin(), by_name_.end(),
+                       [&](const auto& each) { return texts.contains(each.second.text); });
   }
 
   [[nodiscard]] std::string document() const {
@@ -170,7 +179,9 @@ Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
   }
   Newest newest(file.kind, authority, revoked, now);
   bool same = !before.empty();
-  std::string known = before;  // then what the party before served: mostly all have the same
+  // What a party most likely has. One that lacks something does not take its place, or the next
+  // would have to send again what is here.
+  std::string known = before;
   const std::string target = "/v1/" + std::string(issued::document_name(file.kind));
   Fetched fetched;
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
@@ -183,7 +194,9 @@ Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
       ++fetched.answered;
       continue;
     }
-    same = false;
+    // What is there stays, as far as it holds. A file that was spoilt is made anew.
+    if (std::exchange(same, false))
+      if (const auto tokens = issued::parse_token_document(file.kind, before)) newest.add(*tokens);
     const auto tokens = issued::parse_token_document(file.kind, *served);
     const std::size_t wrong = tokens ? newest.add(*tokens) : 0;
     if (!tokens)
@@ -193,11 +206,9 @@ Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
                                  " tokens that do not hold");
     if (!tokens || wrong > 0) continue;
     ++fetched.answered;
-    known = *served;
+    if (newest.is_within(*tokens)) known = *served;
   }
   if (same || (before.empty() && fetched.answered == 0)) return fetched;
-  // What is there stays, as far as it holds. A file that was spoilt is made anew.
-  if (const auto tokens = issued::parse_token_document(file.kind, before)) newest.add(*tokens);
   const std::string document = newest.document();
   if (document == before) return fetched;
   JCA_TRY(machine::write_file(file.path, as_bytes(document), 0644, machine::Overwrite::allow));

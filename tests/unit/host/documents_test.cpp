@@ -2,6 +2,7 @@
 // not sent again is checked all the same.
 #include "host/documents.h"
 
+#include "crypto/hash.h"
 #include "machine/files.h"
 #include "tests/support/small_authority.h"
 #include "tests/support/temp_dir.h"
@@ -144,6 +145,40 @@ TEST_CASE("tokens that one party hides come from another, and those that do not 
   CHECK(scene.kept_bindings() == all);
   CHECK(scene.bindings(Duration(8 * 86400)).changed);  // over
   CHECK(scene.kept_bindings() == other);
+}
+
+TEST_CASE("a party that lags behind does not make the others send again what is here") {
+  Scene scene;
+  const std::string token = scene.token("web1"), later = scene.token("web2"),
+                    old = R"({"bindings":[")" + token + "\"]}\n",
+                    current = R"({"bindings":[")" + token + "\",\"" + later + "\"]}\n";
+  // It does not read what is no document; so it must say that it has the current one.
+  auto only_if_changed = answer(200, "");
+  only_if_changed.document = std::make_shared<transport::HttpDocument>(
+      transport::HttpDocument{"sent again", to_hex(sha256(as_bytes(current)))});
+  const auto first = scene.party(1, {answer(200, old)});
+  const auto second = scene.party(2, {answer(200, current), only_if_changed});
+  const auto third = scene.party(3, {only_if_changed});
+  for (const bool changes : {true, false}) {
+    const Fetched fetched = scene.bindings();
+    CHECK(fetched.changed == changes);
+    CHECK(fetched.answered == 3);
+    CHECK(fetched.problems.empty());
+    CHECK(scene.kept_bindings() == current);
+  }
+}
+
+TEST_CASE("what every party serves is not sent again by the next, though something in it is over") {
+  Scene scene;
+  const std::string token = scene.token("web1"), all = R"({"bindings":[")" + token + "\"]}\n";
+  auto only_if_changed = answer(200, "");
+  only_if_changed.document = std::make_shared<transport::HttpDocument>(
+      transport::HttpDocument{"sent again", to_hex(sha256(as_bytes(all)))});
+  const auto first = scene.party(1, {answer(200, all)});
+  const auto second = scene.party(2, {only_if_changed});
+  const Fetched fetched = scene.bindings(Duration(8 * 86400));
+  CHECK(fetched.answered == 2);
+  CHECK(fetched.problems.empty());
 }
 
 TEST_CASE("an empty answer is no document, also where there is no file") {
