@@ -11,6 +11,7 @@
 #include "cli/clock.h"
 #include "cli/console.h"
 #include "daemon/harden.h"
+#include "daemon/published.h"
 #include "daemon/state_dir.h"
 #include "machine/files.h"
 #include "transport/http.h"
@@ -55,6 +56,25 @@ std::string time_text(const Json& value) {
   const auto time = time_from_rfc3339(text);
   if (!time) return text;
   return text + " (" + distance(*time, now()) + ")";
+}
+
+/// "12 bindings, 1 lighthouses", and how many more hosts take, once it matters.
+std::string documents_text(const Json& documents) {
+  std::vector<std::string> out;
+  for (const Json& each : documents) {
+    std::string text = std::to_string(each.at("hosts").get<std::uint64_t>()) + " " +
+                       each.at("name").get<std::string>();
+    const auto percent = each.at("percent").get<unsigned>();
+    if (percent >= daemon::nearly_full_percent)
+      text += std::string(percent >= 100 ? " (FULL: " : " (NEARLY FULL: ") +
+              std::to_string(percent) + " % of " +
+              std::to_string(each.at("hosts_max").get<std::uint64_t>()) + ", or of " +
+              std::to_string(each.at("bytes_max").get<std::uint64_t>()) + " bytes)";
+    if (const auto left_out = each.at("left_out").get<std::uint64_t>(); left_out > 0)
+      text += ", " + std::to_string(left_out) + " LEFT OUT";
+    out.push_back(std::move(text));
+  }
+  return join(out);
 }
 
 std::string list_status_text(const Json& list) {
@@ -215,6 +235,7 @@ int status(const std::string& dir, bool json) {
          {"last CA certificate ends", time_text(s.at("ca_not_after"))},
          {"revoked hosts", std::to_string(s.at("revoked_hosts").get<int>())},
          {"revocation list", list_status_text(s.at("revocations"))},
+         {"served", documents_text(s.at("documents"))},
          {"log", std::to_string(log.at("size").get<std::int64_t>()) + " entries, " +
                      log.at("vkey").get<std::string>()},
          {"memory locked", s.at("memory_locked").get<bool>() ? "yes" : "NO"},

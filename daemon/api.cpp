@@ -176,11 +176,31 @@ awaitable<HttpResponse> Api::issue(std::string body, enroll::Basis basis) {
     co_return error_response(400, "wrong_basis",
                              "invitations are redeemed at /v1/enroll, renewals asked at /v1/renew",
                              "request");
+  if (basis == enroll::Basis::invitation)
+    if (auto refused =
+            no_room(verified->request().invitation.terms, verified->request().lighthouse))
+      co_return *std::move(refused);
   const Digest digest = verified->digest();
   enroll::VerifiedRequest checked = *std::move(verified);
   Bytes bytes = *std::move(sealed);
   const Answer answer = co_await issuance_.submit(std::move(checked), std::move(bytes));
   co_return response_of(answer, digest);
+}
+
+/// The refusal of a new host whose token the documents cannot hold any more.
+std::optional<HttpResponse> Api::no_room(const enroll::Terms& terms, bool lighthouse) const {
+  std::vector<std::string_view> kinds;
+  if (lighthouse) kinds.push_back(issued::lighthouse_kind);
+  if (std::find(terms.kinds.begin(), terms.kinds.end(), ca::Kind::wireguard) != terms.kinds.end())
+    kinds.push_back(issued::wireguard_kind);
+  for (const std::string_view kind : kinds) {
+    const auto why = published_.no_room(kind, terms.name, clock_());
+    if (!why) return error_response(500, "failed", why.error().message);
+    if (!why->empty())
+      return error_response(
+          403, "refused", member_.name() + " refuses by rule hosts.limit: " + *why, "hosts.limit");
+  }
+  return std::nullopt;
 }
 
 /// All live tokens of a kind.
@@ -242,6 +262,7 @@ awaitable<HttpResponse> Api::invite(std::string body) {
         403, "refused",
         member_.name() + " refuses by rule " + refusal->rule + ": " + refusal->reason,
         refusal->rule);
+  if (auto refused = no_room(*terms, terms->lighthouse)) co_return *std::move(refused);
   const Digest id = enroll::digest(token->invitation);
   // Whoever invites has said yes for this party; the others are told, so that theirs may.
   auto own = signer_.remember(token->invitation, now);
@@ -385,6 +406,16 @@ std::string Api::status() const {
         {{"name", witness.name}, {"size", witness.size}, {"problem", witness.problem}});
   for (const RevocationStanding& each : voting_.all())
     asked += each.state == RevocationStanding::State::open ? 1 : 0;
+  Json served = Json::array();
+  for (const std::string_view kind : {issued::wireguard_kind, issued::lighthouse_kind})
+    if (const auto each = published_.document(kind, now))
+      served.push_back({{"name", issued::document_name(kind)},
+                        {"hosts", (*each)->names.size()},
+                        {"hosts_max", published_.limits().tokens},
+                        {"bytes", (*each)->text.size()},
+                        {"bytes_max", published_.limits().bytes},
+                        {"percent", (*each)->percent},
+                        {"left_out", (*each)->left_out}});
   Json list = nullptr;
   if (const auto& newest = lists_.newest())
     list = {{"number", newest->number},
@@ -408,6 +439,7 @@ std::string Api::status() const {
       {"live_hosts", live},
       {"revoked_hosts", revoked},
       {"revocations", std::move(list)},
+      {"documents", std::move(served)},
       {"next_expiry", next ? Json(to_rfc3339(*next)) : Json(nullptr)},
       {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
       {"policy", facts_.policy},

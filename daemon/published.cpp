@@ -1,19 +1,24 @@
 #include "daemon/published.h"
 
-#include <map>
-#include <set>
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <soci/soci.h>
 
 #include "crypto/hash.h"
 #include "daemon/store.h"
-#include "issued/token.h"
 
 namespace jointca::daemon {
 namespace {
 
 constexpr int rows_max = 1000;  // taken in at once: each costs a reading and a signature's check
+
+Room room_in(const Published::Document& document) {
+  if (document.left_out > 0) return Room::exceeded;
+  if (document.percent >= 100) return Room::none;
+  return document.percent >= nearly_full_percent ? Room::little : Room::enough;
+}
 
 }  // namespace
 
@@ -85,13 +90,56 @@ Result<const Published::Document*, Error> Published::document(std::string_view k
         issued::not_before_of(known->statement) < issued::not_before_of(token.statement))
       known = &token;
   }
+  served.document = made_of(kind, newest);
+  if (all) served.made = now;
+  tell(kind, served);
+  return &served.document;
+}
+
+/// Of too many the first, by name: each party leaves out the same.
+Published::Document Published::made_of(std::string_view kind,
+                                       const std::map<std::string, const Token*>& newest) const {
+  Document out;
   std::vector<std::string_view> texts;
   texts.reserve(newest.size());
-  for (const auto& [name, token] : newest) texts.push_back(token->text);
-  served.document.text = issued::token_document(kind, texts);
-  served.document.digest = sha256(as_bytes(served.document.text));
-  if (all) served.made = now;
-  return &served.document;
+  for (const auto& [name, token] : newest) {
+    out.names.insert(name);
+    texts.push_back(token->text);
+  }
+  texts.resize(issued::fitting(texts, limits_));
+  out.left_out = newest.size() - texts.size();
+  out.text = issued::token_document(kind, texts);
+  out.digest = sha256(as_bytes(out.text));
+  // So that one more fits below 100 %.
+  const std::size_t bytes = out.text.size() + wireguard::binding_bytes_max;
+  out.percent = static_cast<unsigned>(
+      std::max(100 * newest.size() / limits_.tokens, 100 * bytes / limits_.bytes));
+  return out;
+}
+
+void Published::tell(std::string_view kind, Served& served) const {
+  const Document& document = served.document;
+  const Room room = room_in(document);
+  if (std::exchange(served.told, room) == room) return;
+  std::string text = std::string(issued::document_name(kind)) + ": " +
+                     std::to_string(document.names.size()) + " hosts, " +
+                     std::to_string(document.percent) + " % of the " +
+                     std::to_string(limits_.tokens) + " tokens or " +
+                     std::to_string(limits_.bytes) + " bytes that a host takes";
+  if (room == Room::none) text += "; no new host is enrolled";
+  if (room == Room::exceeded)
+    text += "; " + std::to_string(document.left_out) + " are left out, and reach nobody";
+  notice_(text);
+}
+
+Result<std::string, Error> Published::no_room(std::string_view kind, const std::string& name,
+                                              Time now) {
+  JCA_ASSIGN(const Document* document, this->document(kind, now));
+  if (document->percent < 100 || document->names.contains(ca::name_key(name))) return std::string();
+  return std::to_string(document->names.size()) + " hosts have " +
+         std::string(issued::document_name(kind)) + ", and hosts take no more than " +
+         std::to_string(limits_.tokens) + " of them, or " + std::to_string(limits_.bytes) +
+         " bytes; revoke hosts that are gone";
 }
 
 }  // namespace jointca::daemon

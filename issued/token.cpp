@@ -1,5 +1,7 @@
 #include "issued/token.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
@@ -23,6 +25,16 @@ std::string token_document(std::string_view kind, const std::vector<std::string_
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const std::string_view token : tokens) list.push_back(token);
   return nlohmann::ordered_json{{document_name(kind), std::move(list)}}.dump() + "\n";
+}
+
+std::size_t fitting(const std::vector<std::string_view>& tokens, const TokenLimits& limits) {
+  constexpr std::size_t quotes_and_comma = 3;
+  std::size_t count = 0, bytes = token_document(lighthouse_kind, {}).size();
+  for (; count < std::min(tokens.size(), limits.tokens); ++count) {
+    bytes += tokens[count].size() + quotes_and_comma;
+    if (bytes > limits.bytes) break;
+  }
+  return count;
 }
 
 Parsed<std::vector<std::string>> parse_token_document(std::string_view kind,

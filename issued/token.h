@@ -14,12 +14,21 @@ namespace jointca::issued {
 inline constexpr std::size_t tokens_max = 20'000;
 inline constexpr std::size_t token_document_bytes_max = std::size_t{64} << 20;
 
+/// How much one document may hold.
+struct TokenLimits {
+  std::size_t tokens = tokens_max;
+  std::size_t bytes = token_document_bytes_max;
+};
+
 /// "bindings" or "lighthouses".
 [[nodiscard]] std::string_view document_name(std::string_view kind);
 
 /// {"bindings":[TOKEN, …]}: all tokens of a kind, and a line feed.
 [[nodiscard]] std::string token_document(std::string_view kind,
                                          const std::vector<std::string_view>& tokens);
+/// How many of these tokens, from the first on, one document may hold.
+[[nodiscard]] std::size_t fitting(const std::vector<std::string_view>& tokens,
+                                  const TokenLimits& limits = {});
 /// Nothing in a token is checked but its length.
 [[nodiscard]] Parsed<std::vector<std::string>> parse_token_document(std::string_view kind,
                                                                     std::string_view text);

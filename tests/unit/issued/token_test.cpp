@@ -31,6 +31,13 @@ TEST_CASE("a document of tokens has its limits") {
   CHECK(why(token_document(wireguard_kind, {tokens_max, "a"})) == "accepted");
   CHECK(why(token_document(wireguard_kind, {tokens_max + 1, "a"})) ==
         "bindings.bindings: too many elements");
+  CHECK(fitting({tokens_max + 1, "a"}) == tokens_max);
+  const std::vector<std::string_view> three{"aaa", "bbb", "ccc"};
+  const std::size_t bytes = token_document(lighthouse_kind, three).size();
+  CHECK(fitting(three, {3, bytes + 1}) == 3);  // of one more comma
+  CHECK(fitting(three, {3, bytes - 1}) == 2);
+  CHECK(fitting(three, {2, bytes + 1}) == 2);
+  CHECK(fitting({}, {0, 0}) == 0);
 }
 
 }  // namespace
