@@ -17,6 +17,14 @@ bool consists_of(std::string_view text, std::string_view punctuation) {
   });
 }
 
+/// In quotes, and short: the text may be anything.
+std::string shown(std::string_view text) {
+  constexpr std::size_t shown_max = 64;
+  std::string out = "\"";
+  for (const char c : text.substr(0, shown_max)) out += c >= ' ' && c <= '~' ? c : '?';
+  return out + (text.size() > shown_max ? "…\"" : "\"");
+}
+
 }  // namespace
 
 std::string_view to_text(Kind kind) { return kind_texts[static_cast<std::size_t>(kind) - 1]; }
@@ -39,6 +47,17 @@ bool is_host_name(std::string_view name) {
 
 bool is_group_name(std::string_view group) {
   return !group.empty() && group.size() <= group_name_bytes_max && consists_of(group, "-._:");
+}
+
+std::string not_a_host_name(std::string_view text) {
+  return shown(text) +
+         " is not a host name: expected 1 to 253 letters, digits, '-', '.' and '_', not beginning "
+         "with '-' or '.'";
+}
+
+std::string not_a_group_name(std::string_view text) {
+  return shown(text) +
+         " is not a group name: expected 1 to 64 letters, digits, '-', '.', '_' and ':'";
 }
 
 std::string name_key(std::string_view name) {

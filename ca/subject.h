@@ -34,6 +34,11 @@ inline constexpr std::size_t host_networks_max = 8;
 /// 1 to 64 ASCII letters, digits, '-', '.', '_' and ':'. No comma: nebula-cert splits lists at it.
 [[nodiscard]] bool is_group_name(std::string_view group);
 
+/// The sentence about a text that is none, with the text (other than visible ASCII as '?') and what
+/// is expected.
+[[nodiscard]] std::string not_a_host_name(std::string_view text);
+[[nodiscard]] std::string not_a_group_name(std::string_view text);
+
 /// The form under which a name is unique: ASCII lower case.
 [[nodiscard]] std::string name_key(std::string_view name);
 

@@ -68,6 +68,10 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
   }
   if (!options.ca.empty()) {
     JCA_ASSIGN(const Bytes pem, machine::read_file(ca_name, nebula::pem_file_bytes_max));
+    if (!pem.empty() && pem.front() == '{')
+      return misused("--ca " + ca_name +
+                     ": expected CA certificates in PEM; an authority.json is given with "
+                     "--authority");
     return Standard{ca_name, nebula::CaPool::from_pem(to_text(pem)), {}, {}, at};
   }
   JCA_ASSIGN(auto authority, read_authority(ca_name));

@@ -94,6 +94,15 @@ std::string files_of(const host::Granted& granted, const std::string& dir) {
       .append(wireguard ? dir + "/wireguard/{private.key,binding.jws}" : "");
 }
 
+/// "nebula-v1 0f3c…, wireguard 91aa…"
+std::string fingerprints_of(const host::Granted& granted) {
+  std::vector<std::string> out;
+  for (const issued::Signed& each : granted.statements)
+    out.push_back(each.statement.kind + " " +
+                  to_hex(issued::fingerprint(each.statement, each.signature)));
+  return join(out);
+}
+
 int print(const Result<host::Member, Error>& result, const std::string& dir, bool json) {
   if (!result) return report(result.error());
   const host::Granted& granted = result->granted;
@@ -120,7 +129,7 @@ int print(const Result<host::Member, Error>& result, const std::string& dir, boo
        {"addresses", join(networks)},
        {"groups", join(subject.groups)},
        {"expires", to_rfc3339(subject.not_after) + " (" + distance(subject.not_after, now()) + ")"},
-       {"fingerprints", join(granted.fingerprints)},
+       {"fingerprints", fingerprints_of(granted)},
        {"signed by", join(granted.signers) + " of " + result->authority.name},
        {"logged by", join(granted.proofs.parties) + ", proven by " + dir + "/proofs"},
        {"files", files_of(granted, dir)}});

@@ -157,6 +157,9 @@ void tell_inviter(const Json& invited) {
   if (!not_told.empty())
     std::cerr << "not reached, they learn of it when the host enrols: " << list_text(not_told)
               << '\n';
+  for (const Json& each : invited.at("held"))
+    std::cerr << "warning: it has " << each.get<std::string>()
+              << "; until then no other host can use this invitation\n";
   if (invited.at("outlives_ca").get<bool>())
     std::cerr << "certificates will end with the CA certificate, at "
               << time_text(invited.at("issuer_not_after")) << ", before --ttl\n";
@@ -297,7 +300,8 @@ int revoke(const std::string& dir, const std::string& target, const std::string&
                                << each.at("min_signers").get<std::size_t>()
                                << " parties agree: jointca approve "
                                << each.at("id").get<std::string>().substr(0, 16)
-                               << " at the others.\n";
+                               << " at the others. If they have, it does within seconds, and "
+                                  "`jointca requests --all` says so.\n";
                  }
                });
 }

@@ -34,6 +34,17 @@ Result<transport::Endpoint, Error> endpoint(const std::string& flag, const std::
   return *std::move(parsed);
 }
 
+/// One to listen on: a name is refused here, before it stands in party.json.
+Result<transport::Endpoint, Error> own_endpoint(const std::string& flag, const std::string& text) {
+  JCA_ASSIGN(auto parsed, endpoint(flag, text));
+  if (!ca::IpAddress::parse(parsed.host))
+    return failed(Error::Code::usage,
+                  flag + " " + text +
+                      ": expected an IP address of this machine, such as 192.0.2.1:7443 or "
+                      "[::]:7443, not a name; a name for the others goes into --advertise");
+  return parsed;
+}
+
 /// A party of trials has no passphrase, and says so itself.
 Result<daemon::PartyState, Error> open(const std::string& dir,
                                        const std::optional<std::string>& passphrase_file) {
@@ -50,10 +61,10 @@ Result<daemon::PartyState, Error> open(const std::string& dir,
 }
 
 Result<daemon::PartyState, Error> init(const PartyInitOptions& options) {
-  JCA_ASSIGN(const auto listen, endpoint("--listen", options.listen));
+  JCA_ASSIGN(const auto listen, own_endpoint("--listen", options.listen));
   transport::Endpoint api{listen.host, static_cast<std::uint16_t>(listen.port + 1)};
   if (!options.api.empty()) {
-    JCA_ASSIGN(api, endpoint("--api", options.api));
+    JCA_ASSIGN(api, own_endpoint("--api", options.api));
   }
   transport::Endpoint advertised = listen;
   if (!options.advertise.empty()) {
@@ -64,6 +75,7 @@ Result<daemon::PartyState, Error> init(const PartyInitOptions& options) {
     JCA_ASSIGN(advertised_api, endpoint("--advertise-api", options.advertise_api));
   }
   if (listen == api) return failed(Error::Code::usage, "--listen and --api are the same");
+  JCA_TRY(daemon::check_new_party(daemon::StatePaths{options.dir}, options.name));
   JCA_TRY(daemon::harden(options.no_passphrase));
   SecretBytes passphrase;
   if (!options.no_passphrase) {
@@ -145,14 +157,20 @@ int party_init(const PartyInitOptions& options) {
 }
 
 int keygen(const KeygenOptions& options) {
+  // What needs no secret first: nobody types a passphrase in vain.
+  const daemon::StatePaths paths{options.dir};
+  const auto settings = read_settings(paths);
+  if (!settings) return report(settings.error());
+  const auto card = read_card(paths.card(settings->name));
+  if (!card) return report(card.error());
+  const auto given = parameters(options, card->identity);
+  if (!given) return report(given.error());
+  const auto timeout = duration_from_text(options.timeout);
+  if (!timeout) return report({Error::Code::usage, "--timeout: " + timeout.error().text()});
   auto state = open(options.dir, options.passphrase_file);
   if (!state) return report(state.error());
   const auto lock = daemon::lock_state(state->paths);
   if (!lock) return report(lock.error());
-  const auto given = parameters(options, state->card.identity);
-  if (!given) return report(given.error());
-  const auto timeout = duration_from_text(options.timeout);
-  if (!timeout) return report({Error::Code::usage, "--timeout: " + timeout.error().text()});
 
   SystemRng rng;
   daemon::CeremonyOptions ceremony;
@@ -196,16 +214,18 @@ int keygen(const KeygenOptions& options) {
 int serve(const ServeCommandOptions& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_st("jointca"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+  const daemon::ServeOptions serving{options.policy, options.witnessing, now, [] {
+                                       std::cout << "ready" << std::endl;
+                                       notify_service_manager();
+                                     }};
+  const daemon::StatePaths paths{options.dir};
+  if (const auto settings = read_settings(paths); !settings) return report(settings.error());
+  if (const auto checked = daemon::check_files(paths, serving); !checked)
+    return report(checked.error());
   auto state = open(options.dir, options.passphrase_file);
   if (!state) return report(state.error());
   SystemRng rng;
-  const auto served = daemon::serve(*std::move(state),
-                                    {options.policy, options.witnessing, now,
-                                     [] {
-                                       std::cout << "ready" << std::endl;
-                                       notify_service_manager();
-                                     }},
-                                    rng);
+  const auto served = daemon::serve(*std::move(state), serving, rng);
   if (!served) return report(served.error());
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/clock.h"
 #include "cli/command_agent.h"
 #include "cli/command_audit.h"
@@ -13,6 +14,7 @@
 #include "cli/command_operator.h"
 #include "cli/command_party.h"
 #include "cli/command_policy.h"
+#include "cli/console.h"
 #include "cli/flags.h"
 #include "cli/host_commands.h"
 
@@ -53,7 +55,8 @@ void add_party_commands(CLI::App& app, int& status) {
   party_dir(command, key.dir);
   command->add_option("--name", key.name, "name of the CA")->required();
   command->add_option("--scheme", key.scheme, "ed25519");
-  command->add_option("--min-signers", key.min_signers, "how many must sign; default: a majority");
+  command->add_option("--min-signers", key.min_signers, "how many must sign")
+      ->default_str("a majority");
   command->add_option("--party", key.cards, "card of each party, this one's included")->required();
   command->add_option("--network", key.networks, "overlay network, such as 10.42.0.0/16")
       ->required();
@@ -224,6 +227,34 @@ void add_public_commands(CLI::App& app, int& status) {
   command->callback([&status] { status = log_recover(dir, passphrase_file, json); });
 }
 
+/// The word that stands where a command is expected and is none; empty if there is no such word.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+  if (chosen->get_require_subcommand_min() == 0) return {};
+  for (const std::string& word : app.remaining(true))
+    if (!word.starts_with('-')) return word;
+  return {};
+}
+
+/// `--help` shows defaults, but not that a list has no element yet.
+void forget_empty_lists(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (option->get_default_str() == "[]") option->default_str("");
+  for (CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    forget_empty_lists(*each);
+}
+
+/// The commands that may stand there.
+std::string known_commands(const CLI::App& app) {
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::App* each : chosen->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(each->get_name());
+  return jointca::join(names);
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): only what reports an error may still throw
@@ -231,16 +262,22 @@ int main(int argc, char** argv) {
   CLI::App app("jointca: a certificate authority that no one owns alone");
   app.set_version_flag("--version", std::string("jointca ") + JOINTCA_VERSION);
   app.require_subcommand(1);
+  app.option_defaults()->always_capture_default();  // shown by --help
   int status = 0;
   add_party_commands(app, status);
   add_operator_commands(app, status);
   add_host_commands(app, status);
   add_public_commands(app, status);
+  forget_empty_lists(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    app.exit(error);
+    if (const std::string word = unknown_command(app); !help && !word.empty())
+      std::cerr << "jointca: no command \"" << printable(word) << "\"; there are "
+                << known_commands(app) << '\n';
+    else
+      app.exit(error);
     return help ? 0 : static_cast<int>(jointca::Error::Code::usage);
   } catch (const std::exception& error) {
     std::cerr << "jointca: " << error.what() << '\n';

@@ -61,12 +61,12 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
   enroll::Terms terms;
   JCA_ASSIGN(const auto name, object.required("name"));
   JCA_ASSIGN(terms.name, name.text());
-  if (!ca::is_host_name(terms.name)) return name.fail("not a host name");
+  if (!ca::is_host_name(terms.name)) return name.fail(ca::not_a_host_name(terms.name));
   JCA_ASSIGN(const auto groups, object.required("groups"));
   JCA_ASSIGN(const auto group_list, groups.array(ca::host_groups_max));
   for (const auto& element : group_list) {
     JCA_ASSIGN(auto group, element.text());
-    if (!ca::is_group_name(group)) return element.fail("not a group name");
+    if (!ca::is_group_name(group)) return element.fail(ca::not_a_group_name(group));
     terms.groups.push_back(std::move(group));
   }
   JCA_ASSIGN(const auto kinds, object.required("kinds"));
@@ -302,8 +302,21 @@ awaitable<HttpResponse> Api::invite(std::string body) {
                                 {"needed", t - std::min(t, without_asking)},
                                 {"by_policy", by_policy},
                                 {"not_told", unaware},
+                                {"held", held(*terms, now)},
                                 {"issuer_not_after", to_rfc3339(ca_end)},
                                 {"outlives_ca", now + terms->ttl > ca_end}});
+}
+
+/// What of these terms a live host has. Only that host can redeem the invitation before its end.
+std::vector<std::string> Api::held(const enroll::Terms& terms, Time now) const {
+  const PublicKey nobody{};
+  std::vector<std::string> out;
+  if (const auto holder = registry_.name_holder(ca::name_key(terms.name), now, nobody))
+    out.push_back("the name " + terms.name + " by a host until " + to_rfc3339(holder->until));
+  for (const ca::IpAddress& address : terms.addresses)
+    if (const auto holder = registry_.address_holder(address, now, nobody))
+      out.push_back(address.text() + " by " + holder->name + " until " + to_rfc3339(holder->until));
+  return out;
 }
 
 /// Why this party itself would refuse whoever redeems an invitation in these terms.

@@ -54,6 +54,7 @@ class Api {
   transport::awaitable<transport::HttpResponse> issue(std::string body, enroll::Basis basis);
   transport::awaitable<transport::HttpResponse> invite(std::string body);
   [[nodiscard]] std::optional<ca::Refusal> own_refusal(const enroll::Terms& terms, Time now) const;
+  [[nodiscard]] std::vector<std::string> held(const enroll::Terms& terms, Time now) const;
   [[nodiscard]] std::optional<transport::HttpResponse> no_room(const enroll::Terms& terms,
                                                                bool lighthouse) const;
   transport::HttpResponse decide(const std::string& body, bool approved);

@@ -110,7 +110,7 @@ Result<CeremonyParameters, Error> checked(CeremonyParameters parameters, const P
     if (network.masked() != network || network.address.is_zero())
       return wrong("--network " + network.text() + ": expected " + network.masked().text());
   for (const std::string& group : parameters.groups)
-    if (!ca::is_group_name(group)) return wrong("--group " + group + ": not a group name");
+    if (!ca::is_group_name(group)) return wrong("--group: " + ca::not_a_group_name(group));
   if (parameters.groups.size() > ca::groups_max) return wrong("--group: too many");
   if (parameters.valid < valid_min) return wrong("--valid: expected at least 1m");
   if (parameters.successors >= ca::ca_certificates_max)

@@ -360,7 +360,7 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
     for (const Holding& holding : holdings) registry_.write(sql, holding);
   }));
   log_.apply(std::move(append));
-  for (const Holding& holding : holdings) registry_.apply(holding);
+  for (const Holding& holding : holdings) registry_.apply_issued(holding);
   return outcome;
 }
 

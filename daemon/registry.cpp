@@ -195,6 +195,11 @@ void Registry::apply(const Holding& holding) {
   index(holding);
 }
 
+void Registry::apply_issued(const Holding& holding) {
+  apply(holding);
+  issued_(holding);
+}
+
 std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
                                              const nebula::CaPool& pool, Time now) const {
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -62,6 +63,9 @@ class Registry final : public ca::Registry {
 
   void write(soci::session& sql, const Holding& holding) const;
   void apply(const Holding& holding);
+  /// The same, of a request that got its certificates: whoever listens is told.
+  void apply_issued(const Holding& holding);
+  void on_issued(std::function<void(const Holding&)> listener) { issued_ = std::move(listener); }
   /// What an entry of another party's log holds: its certificate decides, not what the entry says
   /// of it. A holding of its own, under a key that is no request's: nothing that one party logs can
   /// change what others logged or issued. Nothing if it tells nothing new, or is under no CA of
@@ -126,6 +130,7 @@ class Registry final : public ca::Registry {
   std::map<PublicKey, std::size_t> invitations_by_;
   std::set<Digest> spent_;
   RevocationVotes votes_;
+  std::function<void(const Holding&)> issued_ = [](const Holding&) {};
 };
 
 }  // namespace jointca::daemon

@@ -67,6 +67,7 @@ bool RevocationService::hear(Identifier from, const ListStatus& status) {
   if (lists_.newest() && status.newest < lists_.newest()->number) return true;
   const auto adopted = lists_.adopt(status.document);
   if (!adopted) notice_(member_.name_of(from) + ": " + adopted.error().message);
+  if (adopted && *adopted) say_list();
   return adopted.has_value();
 }
 
@@ -325,6 +326,7 @@ awaitable<bool> RevocationService::make_list() {
       co_return false;
     }
     trouble_.clear();
+    say_list();
     ListStatus news = status();
     news.document = lists_.document();
     std::vector<Identifier> others;
@@ -339,6 +341,11 @@ awaitable<bool> RevocationService::make_list() {
   co_return false;
 }
 
+void RevocationService::say_list() {
+  notice_("list of revocations " + std::to_string(lists_.newest()->number) + ": " +
+          std::to_string(lists_.newest()->revoked.size()) + " certificates");
+}
+
 /// Agrees to what the policy agrees to, and says once what the operator is asked.
 void RevocationService::look_at_votes() {
   const auto votes = voting_.vote_by_policy(clock_());
@@ -350,6 +357,9 @@ void RevocationService::look_at_votes() {
             " votes by policy could not be logged, the first for " + failed);
   failed_vote_ = failed;
   for (const RevocationStanding& each : voting_.all()) {
+    if (each.state == RevocationStanding::State::revoked && told_revoked_.insert(each.id).second)
+      notice_("revoked: " + each.name + ", by the votes of " + std::to_string(each.voices.size()) +
+              " parties");
     if (each.state != RevocationStanding::State::open || told_.size() >= told_max) continue;
     if (!told_.insert(each.id).second) continue;
     const auto& [log, voice] = *each.voices.begin();
@@ -366,6 +376,9 @@ bool RevocationService::may_coordinate() {
 }
 
 awaitable<void> RevocationService::keep_fresh() {
+  // What is in force at our start is no news.
+  for (const RevocationStanding& each : voting_.all())
+    if (each.state == RevocationStanding::State::revoked) told_revoked_.insert(each.id);
   for (unsigned round = 0;; ++round) {
     co_await transport::sleep_for(times_.look);
     const bool thorough = round % comparison_interval == 0;

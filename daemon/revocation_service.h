@@ -75,6 +75,7 @@ class RevocationService {
   void convict(const Blame& blame, const std::vector<Envelope>& shares,
                const frost::SigningPackage& package);
   void look_at_votes();
+  void say_list();
   [[nodiscard]] bool may_coordinate();
 
   transport::any_io_executor executor_;
@@ -96,8 +97,9 @@ class RevocationService {
   PerParty<std::uint64_t> numbers_;  ///< what the others signed or saw, as they say
   std::optional<transport::Deadline> due_since_;
   std::uint64_t seen_votes_ = 0;
-  std::set<Digest> told_;  ///< revocations that the operator has heard of
-  std::string trouble_;    ///< said already
+  std::set<Digest> told_;          ///< revocations that the operator has heard of
+  std::set<Digest> told_revoked_;  ///< those that are in force
+  std::string trouble_;            ///< said already
   std::string failed_vote_;
   transport::Tasks tasks_;
 };

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include "base/text.h"
 #include "ca/policy_file.h"
 #include "crypto/rng.h"
 #include "daemon/api.h"
@@ -42,6 +43,17 @@ Result<log::WitnessPolicy, Error> read_witnessing(const std::optional<std::strin
   auto policy = log::WitnessPolicy::parse(to_text(text));
   if (!policy) return failed(*file + ": " + policy.error().text());
   return *std::move(policy);
+}
+
+/// One line, also for what another party coordinated.
+void say_issued(const Member& member, const Holding& holding) {
+  std::vector<std::string> networks, signers;
+  for (const ca::Prefix& network : holding.subject.networks) networks.push_back(network.text());
+  for (const std::uint16_t signer : holding.signers)
+    signers.push_back(member.name_of(Identifier(signer)));
+  spdlog::info("{} {}: {}, until {}, signed by {}", holding.renewal ? "renewed" : "issued",
+               holding.subject.name, join(networks), to_rfc3339(holding.subject.not_after),
+               join(signers));
 }
 
 std::size_t count_files(const std::string& directory) {
@@ -260,10 +272,17 @@ transport::awaitable<void> watch_signals(Server& server, const ServeOptions& opt
 
 }  // namespace
 
+Result<Ok, Error> check_files(const StatePaths& paths, const ServeOptions& options) {
+  if (!machine::file_exists(paths.authority()))
+    return failed(paths.dir + ": no authority yet; `jointca keygen` makes one");
+  JCA_TRY(read_policy(options.policy_file));
+  JCA_TRY(read_witnessing(options.witnessing_file));
+  return Ok{};
+}
+
 Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng) {
   const bool memory_locked = state.memory_locked;
-  if (!machine::file_exists(state.paths.authority()))
-    return failed(state.paths.dir + ": no authority yet; `jointca keygen` makes one");
+  JCA_TRY(check_files(state.paths, options));
   JCA_ASSIGN(const auto lock, lock_state(state.paths));
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(auto witnessing, read_witnessing(options.witnessing_file));
@@ -291,6 +310,7 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
     Server server(io, member, paths, settings, tls, *store, *registry, *party_log, *mirrors, *lists,
                   std::move(witness_key), options, memory_locked, rng);
     server.set_policy(std::move(policy));
+    registry->on_issued([&](const Holding& holding) { say_issued(member, holding); });
     JCA_TRY(server.set_witnessing(std::move(witnessing)));
     // From here on, before anyone is told that it is ready, no signal ends it unasked.
     boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);

@@ -18,6 +18,9 @@ struct ServeOptions {
   std::function<void()> ready;  ///< called once, when hosts and parties are answered
 };
 
+/// What serve() would say of files that need no secret, so that nobody types a passphrase in vain.
+[[nodiscard]] Result<Ok, Error> check_files(const StatePaths& paths, const ServeOptions& options);
+
 /// Runs until SIGTERM or SIGINT. Fails if the state directory is held by another process, if memory
 /// cannot be locked (unless the party is for trials), or if a port cannot be bound.
 [[nodiscard]] Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng);

@@ -617,7 +617,9 @@ Result<Ok, Error> Signer::decide(const Digest& invitation, bool approved, const 
                                  Time now) {
   const KnownInvitation* known = registry_.invitation(invitation);
   if (known == nullptr) return failed("no such request; `jointca requests` lists those that wait");
-  if (known->state != KnownInvitation::State::open) return failed("decided already");
+  if (known->state != KnownInvitation::State::open)
+    return failed("it is " + state_text(known->state) +
+                  " already, which is final; make another with `jointca invite`");
   KnownInvitation decided = *known;
   decided.state = approved ? KnownInvitation::State::approved : KnownInvitation::State::denied;
   decided.reason = reason;
@@ -664,7 +666,7 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
   JCA_TRY(store_.transact([&](soci::session& sql) {
     for (const Holding& holding : learned) registry_.write(sql, holding);
   }));
-  for (const Holding& holding : learned) registry_.apply(holding);
+  for (const Holding& holding : learned) registry_.apply_issued(holding);
   return Ok{};
 }
 

@@ -59,17 +59,21 @@ Result<machine::FileLock, Error> lock_state(const StatePaths& paths) {
       paths.lock(), paths.dir + ": another jointca process holds this state directory");
 }
 
+Result<Ok, Error> check_new_party(const StatePaths& paths, const std::string& name) {
+  if (!ca::is_party_name(name))
+    return failed(Error::Code::usage,
+                  "party name \"" + name + "\": expected 1 to 63 of a-z, 0-9 and '-'");
+  JCA_TRY(machine::make_private_directory(paths.dir));
+  if (machine::file_exists(paths.identity()))
+    return failed(paths.dir + ": holds a party already; choose another directory");
+  return Ok{};
+}
+
 Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings settings,
                                      const std::string& advertise_peer,
                                      const std::string& advertise_api, SecretBytes passphrase,
                                      Rng& rng) {
-  if (!ca::is_party_name(settings.name))
-    return failed(Error::Code::usage,
-                  "party name \"" + settings.name + "\": expected 1 to 63 of a-z, 0-9 and '-'");
-  JCA_TRY(machine::make_private_directory(paths.dir));
-  if (machine::file_exists(paths.identity()))
-    return failed(paths.dir + ": holds a party already; choose another directory");
-
+  JCA_TRY(check_new_party(paths, settings.name));
   SigningKey identity = SigningKey::generate(rng);
   PartyState state{paths, std::move(settings), {}, std::move(identity), std::move(passphrase)};
   state.card = {state.settings.name, state.identity.public_key(), "", "", advertise_peer,

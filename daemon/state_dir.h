@@ -71,6 +71,10 @@ struct PartyState {
   [[nodiscard]] SigningKey witness_key() const { return identity.derive("jointca/witness-key/v1"); }
 };
 
+/// Whether init_party() can make one of this name there, as far as that needs no secret. Makes the
+/// directory.
+[[nodiscard]] Result<Ok, Error> check_new_party(const StatePaths& paths, const std::string& name);
+
 /// Makes identity and card. Refuses a directory that holds a party already.
 [[nodiscard]] Result<PartyState, Error> init_party(const StatePaths& paths, PartySettings settings,
                                                    const std::string& advertise_peer,

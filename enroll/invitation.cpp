@@ -142,7 +142,7 @@ Unexpected<ParseError> bad_token(std::string reason) {
 
 /// Refuses what the encoding has no room for; everything else shows when it is read again.
 Parsed<Ok> check_room(const Terms& terms, const std::vector<PartyAddress>& parties) {
-  if (!ca::is_host_name(terms.name)) return bad_token("not a host name: " + terms.name);
+  if (!ca::is_host_name(terms.name)) return bad_token(ca::not_a_host_name(terms.name));
   for (const std::string& group : terms.groups)
     if (!ca::is_group_name(group)) return bad_token("not a group name: " + group);
   for (const PartyAddress& party : parties)

@@ -135,10 +135,21 @@ std::string last_line(std::string_view text) {
   return std::string(start == std::string_view::npos ? text : text.substr(start + 1));
 }
 
+/// The last line that begins with ERROR; empty if none does.
+std::string error_line(std::string_view text) {
+  constexpr std::string_view mark = "ERROR";
+  const std::size_t later = text.rfind("\n" + std::string(mark));
+  if (later == std::string_view::npos && !text.starts_with(mark)) return {};
+  text.remove_prefix(later == std::string_view::npos ? 0 : later + 1);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 }  // namespace
 
 std::string ProcessResult::complaint() const {
-  std::string line = last_line(err);
+  std::string line = error_line(err);
+  if (line.empty()) line = error_line(out);
+  if (line.empty()) line = last_line(err);
   if (line.empty()) line = last_line(out);
   return line.empty() ? "exit status " + std::to_string(status) : line;
 }

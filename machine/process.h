@@ -23,7 +23,8 @@ struct ProcessResult {
   std::string out;
   std::string err;
 
-  /// What it said, for an error message: the last line of `err`, or else of `out`, or the status.
+  /// What it said, for an error message: the last line of `err`, or else of `out`, that begins with
+  /// ERROR; or the last of all, or the status.
   [[nodiscard]] std::string complaint() const;
 };
 

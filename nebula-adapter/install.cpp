@@ -142,6 +142,9 @@ class Installation {
     if (!request_.pid_file) return Ok{};
     JCA_ASSIGN(auto found, NebulaProcess::find(*request_.pid_file, request_.program));
     report_.reload = found ? Reload::confirmed : Reload::not_running;
+    if (!machine::file_exists(*request_.pid_file))
+      report_.warnings.push_back(*request_.pid_file +
+                                 ": no such file; if nebula runs, it was not told");
     if (found) process_.emplace(*std::move(found));
     return Ok{};
   }

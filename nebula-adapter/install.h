@@ -24,7 +24,7 @@ struct InstallRequest {
 
 enum class Reload : std::uint8_t {
   none,         ///< not asked for, or nothing has changed
-  not_running,  ///< the pid file names no process
+  not_running,  ///< the pid file names no process; a warning, if there is no such file
   confirmed,    ///< Nebula has read the files
 };
 

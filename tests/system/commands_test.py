@@ -2,7 +2,8 @@
 
 import json
 
-from harness import DONE, FAILED, UNREACHABLE, USAGE, VERIFICATION, SystemTest, main, run
+from harness import (AUTO_POLICY, DONE, FAILED, UNREACHABLE, USAGE, VERIFICATION, SystemTest, main,
+                     run)
 
 COMMANDS = {  # each with what it needs besides --dir or --host
     "party init": ["alpha", "--listen", "127.0.0.1:7000", "--insecure-no-passphrase"],
@@ -37,6 +38,71 @@ class Commands(SystemTest):
                         "enroll host invitation --host d --nebula-pub file"):
             with self.subTest(command):
                 self.expect(run(*command.split()), USAGE)
+
+    def test_an_unknown_command_is_named(self):
+        for command, known in (("nonsense", "enroll"), ("party nonsense", "init"),
+                               ("log nonsense --dir d", "recover")):
+            with self.subTest(command):
+                outcome = self.expect(run(*command.split()), USAGE, '"nonsense"')
+                self.assertIn(known, outcome.err)
+        self.expect(run("party"), USAGE, "subcommand is required")
+
+    def test_help_shows_defaults(self):
+        for command, default in (("invite", "24h"), ("invite", "1h"), ("keygen", "365d"),
+                                 ("agent", "60s"), ("enroll host", "10m")):
+            with self.subTest(command):
+                self.assertIn(default, self.expect(run(*command.split(), "--help"), DONE).out)
+
+    def test_nobody_is_asked_for_a_passphrase_in_vain(self):
+        # Nobody can be asked here: whoever asks fails at that.
+        secret = self.scene.root / "passphrase"
+        secret.write_text("a passphrase\n")
+        self.scene.add("alpha", passphrase=secret)
+        alpha = self.scene["alpha"]
+        policy = self.scene.root / "policy.yaml"
+        policy.write_text("nonsense: 1\n")
+        for arguments, text in (
+                (["party", "init", "alpha", "--listen", "127.0.0.1:7000"], "holds a party already"),
+                (["serve"], "no authority yet"),
+                (["keygen", "--name", "demo", "--network", "10.42.0.0/16", "--party",
+                  self.scene.root / "none"], "none")):
+            with self.subTest(arguments[0]):
+                outcome = run(*arguments, "--dir", alpha.dir)
+                self.assertIn(text, outcome.err)
+        (alpha.dir / "authority.json").write_text("{}")
+        self.expect(run("serve", "--dir", alpha.dir, "--policy", policy), FAILED, "policy.yaml")
+
+    def test_a_name_or_address_that_a_live_host_has_is_warned_of(self):
+        alpha = self.trio()[0]
+        self.expect(self.scene.enroll(alpha.invite("web-1"), "web-1"), DONE)
+        address = self.scene.show("web-1")[0]["networks"][0].split("/")[0]
+        free = self.expect(alpha.command("invite", "web-2", "--json"), DONE)
+        self.assertEqual(free.json()["held"], [])
+        outcome = self.expect(alpha.command("invite", "WEB-1"), DONE)
+        self.assertIn("warning: it has the name WEB-1", outcome.err)
+        outcome = self.expect(alpha.command("invite", "web-2", "--address", address), DONE)
+        self.assertIn(f"warning: it has {address} by web-1 until", outcome.err)
+
+    def test_the_daemon_says_what_is_issued_and_revoked(self):
+        parties = self.trio(AUTO_POLICY + "revoke: auto\n")
+        self.expect(self.scene.enroll(parties[0].invite("web-1"), "web-1"), DONE)
+        for party in parties:
+            party.daemon.wait_for_log("issued web-1: 10.42.0.1/16, fd42::1/64, until")
+        outcome = self.expect(parties[0].command("revoke", "web-1", "--reason", "test"), DONE)
+        self.assertIn("within seconds", outcome.out)
+        for party in parties:
+            party.daemon.wait_for_log("revoked: web-1")
+            party.daemon.wait_for_log(": 2 certificates")
+        outcome = self.expect(parties[0].command("requests", "--all", "--json"), DONE)
+        identifier, = (each["id"] for each in outcome.json() if each["type"] == "revocation")
+        self.expect(parties[0].command("deny", identifier, "--reason", "no"), USAGE, "deny")
+
+    def test_a_decision_that_was_made_says_which(self):
+        parties = self.trio("approve: ask\n")
+        invited = self.expect(parties[0].command("invite", "web-1", "--json"), DONE).json()
+        identifier = invited["id"]
+        self.expect(parties[1].command("deny", identifier, "--reason", "no"), DONE)
+        self.expect(parties[1].command("approve", identifier), FAILED, "denied already")
 
     def test_every_command_has_help(self):
         for command in ("", *COMMANDS, *OTHERS):
@@ -77,13 +143,17 @@ class Commands(SystemTest):
                 (["Alpha", "--listen", "127.0.0.1:7000"], "Alpha"),
                 (["alpha", "--listen", "127.0.0.1"], "--listen"),
                 (["alpha", "--listen", "127.0.0.1:99999"], "--listen"),
+                (["alpha", "--listen", "localhost:7000"], "--listen localhost:7000: expected"),
+                (["alpha", "--listen", "127.0.0.1:7000", "--api", "localhost:7001"], "--api"),
                 (["alpha", "--listen", "127.0.0.1:7000", "--api", "x"], "--api"),
                 (["alpha", "--listen", "127.0.0.1:7000", "--api", "127.0.0.1:7000"], "--api")):
             with self.subTest(text):
                 self.expect(run("party", "init", *arguments, "--dir", directory,
                                 "--insecure-no-passphrase"), USAGE, text)
+        self.assertFalse(directory.exists())
         alpha = self.trio()[0]
-        for arguments, text in ((["no name"], "name"), (["web", "--ttl", "soon"], "--ttl"),
+        for arguments, text in ((["no name"], '"no name" is not a host name: expected'),
+                                (["web", "--ttl", "soon"], "--ttl"),
                                 (["web", "--expires", "-1s"], "--expires"),
                                 (["web", "--address", "10.42"], "address"),
                                 (["web", "--group", "a b\n"], "group"),
@@ -169,6 +239,8 @@ class Commands(SystemTest):
             self.expect(run("cert", "show", garbage), FAILED, str(garbage))
         self.expect(run("cert", "verify", self.scene.root / "none", "--ca", ca), FAILED, "none")
         self.expect(run("cert", "verify", ca, "--ca", self.scene.root / "none"), FAILED, "none")
+        authority = self.scene.authority()
+        self.expect(run("cert", "verify", ca, "--ca", authority), USAGE, "--authority")
 
 
 if __name__ == "__main__":

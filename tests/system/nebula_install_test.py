@@ -110,6 +110,17 @@ class Files(InstallTest):
         own.write_text("firewall: {outbound: [{port: any, proto: any, host: any}]}\n")
         self.assertTrue(self.installed("web-1", "--fragment")["changed"])
 
+    def test_a_pid_file_that_is_not_there_is_named(self):
+        self.trio()
+        self.enrol("web-1")
+        missing = self.scene.root / "none.pid"
+        report = self.installed("web-1", "--pid-file", missing)
+        self.assertEqual(report["reload"], "not running")
+        self.assertIn(f"{missing}: no such file", report["warnings"][0])
+        missing.write_text("4000000\n")  # of no process
+        self.renew("web-1")
+        self.assertEqual(self.installed("web-1", "--pid-file", missing)["warnings"], [])
+
     def test_a_launcher_is_not_signalled(self):
         self.trio()
         self.enrol("web-1")

@@ -20,6 +20,11 @@ TEST_CASE("a host name is short and of safe characters") {
 TEST_CASE("a group name is short and has no comma") {
   for (const char* group : {"web", "team:ops", "-", "a.b_c"}) CHECK(is_group_name(group));
   for (const char* group : {"", "a,b", "a b", "a\"b"}) CHECK_FALSE(is_group_name(group));
+  CHECK_THAT(not_a_group_name("a,b"),
+             Catch::StartsWith("\"a,b\" is not a group name: expected 1 "));
+  CHECK_THAT(not_a_host_name("a\x1b[b\n"), Catch::StartsWith("\"a?[b?\" is not a host name"));
+  CHECK_THAT(not_a_host_name(std::string(254, 'a')),
+             Catch::StartsWith("\"" + std::string(64, 'a') + "…\" is"));
   CHECK(is_group_name(std::string(64, 'g')));
   CHECK_FALSE(is_group_name(std::string(65, 'g')));
 }

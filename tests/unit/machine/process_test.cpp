@@ -87,9 +87,14 @@ TEST_CASE("a program is looked for in the directories of system programs too") {
   CHECK(result.error().message == "no-such-program-anywhere: no such program on this machine");
 }
 
-TEST_CASE("a complaint is the last line that the program wrote") {
+TEST_CASE("a complaint is the line that says ERROR, or the last that the program wrote") {
   CHECK(ProcessResult{1, "out\n", "first\nlast\n"}.complaint() == "last");
   CHECK(ProcessResult{1, "out\n", "\n"}.complaint() == "out");
+  // wireguard-go frames a remark on standard error, and says elsewhere what is wrong.
+  const std::string remark = "+---+\n|   |\n+---+\n", error = "ERROR: (wg0) Failed to create TUN";
+  CHECK(ProcessResult{1, "DEBUG: begin\n" + error + "\n", remark}.complaint() == error);
+  CHECK(ProcessResult{1, "out\n", error + "\n" + remark}.complaint() == error);
+  CHECK(ProcessResult{1, "out\n", "no ERROR\nlast\n"}.complaint() == "last");
   CHECK(ProcessResult{7, "", ""}.complaint() == "exit status 7");
 }
 
