@@ -74,7 +74,10 @@ class Commands(SystemTest):
 
     def test_a_name_or_address_that_a_live_host_has_is_warned_of(self):
         alpha = self.trio()[0]
-        self.expect(self.scene.enroll(alpha.invite("web-1"), "web-1"), DONE)
+        enrolled = run("enroll", "host", alpha.invite("web-1"), "--host", self.scene.root / "web-1")
+        fingerprints = [each["fingerprint"] for each in self.scene.show("web-1")]
+        self.assertIn(f"nebula-v1 {fingerprints[0]}, nebula-v2 {fingerprints[1]}",
+                      self.expect(enrolled, DONE).out)
         address = self.scene.show("web-1")[0]["networks"][0].split("/")[0]
         free = self.expect(alpha.command("invite", "web-2", "--json"), DONE)
         self.assertEqual(free.json()["held"], [])
