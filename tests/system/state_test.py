@@ -91,7 +91,8 @@ class State(SystemTest):
         self.scene.keygen()
         for command in (["serve", "--dir", alpha.dir],
                         ["keygen", "--dir", alpha.dir, "--name", "demo", "--network",
-                         "10.42.0.0/16", "--party", alpha.card]):
+                         "10.42.0.0/16", "--party", alpha.card, "--party",
+                         self.scene["beta"].card]):
             self.expect(run(*command, "--passphrase-file", wrong), VERIFICATION, "identity.sealed")
             self.expect(run(*command, "--passphrase-file", empty), USAGE, "empty")
             self.expect(run(*command, "--passphrase-file", self.scene.root / "none"), FAILED, "none")
