@@ -116,9 +116,8 @@ class Run {
   Result<Ok, Error> read_bundle(Reading& reading) {
     const LogCopy& copy = *reading.copy;
     std::uint64_t at = reading.frontier.size();
-    JCA_ASSIGN(const Bundle bundle,
-               audit::read_bundle(copy, at / log::tile_width, copy.checkpoint.size));
-    const auto& entries = bundle.entries;
+    JCA_TRY(audit::read_bundle(copy, at / log::tile_width, copy.checkpoint.size, bundle_));
+    const auto& entries = bundle_.entries;
     std::vector<Digest> leaves;
     leaves.reserve(entries.size());
     for (std::size_t i = at % log::tile_width; i < entries.size(); ++i, ++at) {
@@ -160,13 +159,13 @@ class Run {
     if (reading == readings_.end() || index >= reading->second.copy->checkpoint.size)
       return failed("its log was not read");
     const auto bundle = index / log::tile_width;
-    if (fetched_.first != std::pair(party, bundle)) {
+    if (fetched_ != std::pair(party, bundle)) {
       const LogCopy& copy = *reading->second.copy;
-      JCA_ASSIGN(auto read, audit::read_bundle(copy, bundle, copy.checkpoint.size));
-      fetched_.first = {party, bundle};
-      fetched_.second = std::move(read);
+      fetched_ = {0, 0};
+      JCA_TRY(audit::read_bundle(copy, bundle, copy.checkpoint.size, bundle_));
+      fetched_ = {party, bundle};
     }
-    return to_bytes(fetched_.second.entries[index % log::tile_width]);
+    return to_bytes(bundle_.entries[index % log::tile_width]);
   }
 
   /// For each other party the largest size, and for that the latest time, at which it cosigned.
@@ -304,7 +303,8 @@ class Run {
   std::optional<Merge> merge_;
   std::map<std::uint16_t, Reading> readings_;
   std::set<std::uint16_t> from_start_;  ///< logs whose known beginning is not theirs any more
-  std::pair<std::pair<std::uint16_t, std::uint64_t>, Bundle> fetched_;
+  Bundle bundle_;                                   ///< the one that is being read
+  std::pair<std::uint16_t, std::uint64_t> fetched_;  ///< which it is, if fetch() read it
 };
 
 }  // namespace

@@ -18,14 +18,15 @@ Unexpected<Error> wrong(const LogCopy& copy, const std::string& path, const std:
 }
 
 /// The tile or bundle, or, where a partial one is gone because it has grown, the full one.
-Result<Bytes, Error> read_tile(const LogCopy& copy, log::TileId tile, std::size_t bytes_max) {
-  JCA_ASSIGN(auto bytes, copy.source->read(copy.prefix + tile.path(), bytes_max));
-  if (!bytes && tile.width != log::tile_width) {
+Result<Ok, Error> read_tile(const LogCopy& copy, log::TileId tile, std::size_t bytes_max,
+                            Bytes& bytes) {
+  JCA_ASSIGN(bool is_there, copy.source->read(copy.prefix + tile.path(), bytes_max, bytes));
+  if (!is_there && tile.width != log::tile_width) {
     tile.width = log::tile_width;
-    JCA_ASSIGN(bytes, copy.source->read(copy.prefix + tile.path(), bytes_max));
+    JCA_ASSIGN(is_there, copy.source->read(copy.prefix + tile.path(), bytes_max, bytes));
   }
-  if (!bytes) return wrong(copy, tile.path(), "missing");
-  return *std::move(bytes);
+  if (!is_there) return wrong(copy, tile.path(), "missing");
+  return Ok{};
 }
 
 /// Of the tile or bundle `index` at `level` in a tree of `size`.
@@ -54,9 +55,11 @@ Result<std::optional<LogCopy>, Error> fetch_copy(const ca::Authority& authority,
   }
   LogCopy copy{owner, server, &source, owner == server ? "log/" : mirror_prefix(keys->log.name),
                {},    {},     {}};
-  JCA_ASSIGN(const auto bytes, source.read(copy.prefix + "checkpoint", log::note_bytes_max));
-  if (!bytes) return std::optional<LogCopy>();
-  copy.note = to_text(*bytes);
+  Bytes note;
+  JCA_ASSIGN(const bool has_it,
+             source.read(copy.prefix + "checkpoint", log::note_bytes_max, note));
+  if (!has_it) return std::optional<LogCopy>();
+  copy.note = to_text(note);
   auto opened = log::open_checkpoint(copy.note, keys->log, cosigners);
   if (!opened) return wrong(copy, "checkpoint", opened.error().message);
   copy.checkpoint = std::move(opened->checkpoint);
@@ -67,11 +70,12 @@ Result<std::optional<LogCopy>, Error> fetch_copy(const ca::Authority& authority,
   return std::optional(std::move(copy));
 }
 
-Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle, std::uint64_t size) {
+Result<Ok, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle, std::uint64_t size,
+                              Bundle& out) {
   const std::uint16_t width = width_of(size, 0, bundle);
   const log::TileId tile{log::TileId::Kind::entries, 0, bundle, width};
-  Bundle out;
-  JCA_ASSIGN(out.bytes, read_tile(copy, tile, bundle_bytes_max));
+  out.entries.clear();
+  JCA_TRY(read_tile(copy, tile, bundle_bytes_max, out.bytes));
   // As log::parse_bundle(), without a copy of each entry; more entries are those of a later tree.
   Reader in(out.bytes);
   out.entries.reserve(width);
@@ -83,7 +87,7 @@ Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle, std
   if (out.entries.size() != width && out.entries.size() != log::tile_width)
     return wrong(copy, tile.path(), "has " + std::to_string(out.entries.size()) + " entries");
   out.entries.resize(width);
-  return out;
+  return Ok{};
 }
 
 Result<Digest, Error> TileHashes::hash(log::NodeId node) const {
@@ -94,7 +98,8 @@ Result<Digest, Error> TileHashes::hash(log::NodeId node) const {
                          width_of(copy_.checkpoint.size, level, first / log::tile_width)};
   auto found = tiles_.find(tile.path());
   if (found == tiles_.end()) {
-    JCA_ASSIGN(Bytes bytes, read_tile(copy_, tile, tile_bytes_max));
+    Bytes bytes;
+    JCA_TRY(read_tile(copy_, tile, tile_bytes_max, bytes));
     if (bytes.size() < tile.width * Digest{}.size()) return wrong(copy_, tile.path(), "too short");
     found = tiles_.emplace(tile.path(), std::move(bytes)).first;
   }
@@ -113,9 +118,10 @@ Result<Digest, Error> EntryHashes::hash(log::NodeId node) const {
   const std::uint64_t begin = node.index << node.level, end = (node.index + 1) << node.level;
   if (end > copy_.checkpoint.size) return failed("the log has no such node");
   log::Tree tree;
+  Bundle read;
   for (std::uint64_t at = begin; at < end;) {
     const std::uint64_t bundle = at / log::tile_width;
-    JCA_ASSIGN(const Bundle read, read_bundle(copy_, bundle, copy_.checkpoint.size));
+    JCA_TRY(read_bundle(copy_, bundle, copy_.checkpoint.size, read));
     std::vector<Digest> leaves;
     for (; at < end && at / log::tile_width == bundle; ++at)
       leaves.push_back(log::hash_leaf(read.entries[at % log::tile_width]));

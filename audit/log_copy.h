@@ -39,16 +39,16 @@ struct LogCopy {
                                                                std::uint16_t server,
                                                                LogSource& source);
 
-/// Entries where they were read.
+/// Entries where they were read. To be used again for the next ones: the memory stays.
 struct Bundle {
   Bytes bytes;
   std::vector<BytesView> entries;  ///< into `bytes`
 };
 
-/// The entries of bundle `bundle` (256 each) that a tree of `size` entries has. Does not verify
-/// them.
-[[nodiscard]] Result<Bundle, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle,
-                                                std::uint64_t size);
+/// The entries of bundle `bundle` (256 each) that a tree of `size` entries has, into `out`. Does not
+/// verify them.
+[[nodiscard]] Result<Ok, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle,
+                                            std::uint64_t size, Bundle& out);
 
 /// The stored hashes out of a copy's hash tiles. Nothing is verified: use it where the result is,
 /// as by log::prefix_root().

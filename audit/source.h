@@ -1,7 +1,6 @@
 // audit/source.h — where a log's files come from. The shell implements it: a directory, HTTPS.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -18,10 +17,10 @@ class LogSource {
   LogSource& operator=(const LogSource&) = delete;
   virtual ~LogSource() = default;
 
-  /// One file, or nothing if it is not there. An error if that cannot be found out (unreachable,
-  /// another key) or the file is longer than `bytes_max`.
-  [[nodiscard]] virtual Result<std::optional<Bytes>, Error> read(const std::string& path,
-                                                                 std::size_t bytes_max) = 0;
+  /// One file into `content`, whose memory is used again, or false if it is not there. An error if
+  /// that cannot be found out (unreachable, another key) or the file is longer than `bytes_max`.
+  [[nodiscard]] virtual Result<bool, Error> read(const std::string& path, std::size_t bytes_max,
+                                                 Bytes& content) = 0;
   /// For people: the directory or address.
   [[nodiscard]] virtual std::string where() const = 0;
   /// Whether asking again may give a newer checkpoint.

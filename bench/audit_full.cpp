@@ -1,9 +1,10 @@
 // bench/audit_full.cpp — a whole audit of three large logs, and an incremental one after it.
 //
-//   audit_full generate DIR ENTRIES   writes three logs of so many entries each (about 1 kB an
-//   entry) audit_full run DIR                audits them once in full, once from the state, and
-//   once more
-//                                     after each has grown by 300 entries in memory
+//   audit_full generate DIR ENTRIES   writes three logs of so many entries each, 800 B an entry
+//   audit_full run DIR                audits them once in full, once from the state, and once more
+//                                     when all certificates have expired
+//   audit_full report DIR             audits them once in full and writes the report as JSON, to be
+//                                     compared with another version's
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -136,15 +137,34 @@ audit::Report measured(const std::string& what, const audit::Request& request) {
   return report;
 }
 
-void run(const std::string& dir) {
-  const test::AuditAuthority base;
-  std::map<std::uint16_t, std::unique_ptr<audit::LogSource>> sources;
+using Sources = std::map<std::uint16_t, std::unique_ptr<audit::LogSource>>;
+
+audit::Request request_for(const std::string& dir, const test::AuditAuthority& base,
+                           Sources& sources) {
   audit::Request request{
       base.authority, {}, test::audit_now + std::chrono::hours(24 * 302), {}, false};
   for (const ca::Party& party : base.authority.parties) {
     sources[party.identifier] = *cli::open_log_source(dir + "/" + party.card.name, party);
     request.sources[party.identifier] = sources[party.identifier].get();
   }
+  return request;
+}
+
+void report(const std::string& dir) {
+  const test::AuditAuthority base;
+  Sources sources;
+  const auto read = audit::run(request_for(dir, base, sources));
+  if (!read) {
+    std::cerr << read.error().message << '\n';
+    std::exit(1);
+  }
+  audit::write_json(std::cout, *read, base.authority, {});
+}
+
+void run(const std::string& dir) {
+  const test::AuditAuthority base;
+  Sources sources;
+  audit::Request request = request_for(dir, base, sources);
   {
     const auto report = measured("full", request);
     request.state = audit::to_json(report.next, *report.index);
@@ -168,6 +188,8 @@ int main(int argc, char** argv) {
     generate(arguments[1], std::stoull(arguments[2]));
   else if (arguments.size() == 2 && arguments[0] == "run")
     run(arguments[1]);
+  else if (arguments.size() == 2 && arguments[0] == "report")
+    report(arguments[1]);
   else
-    std::cerr << "audit_full generate DIR ENTRIES | audit_full run DIR\n";
+    std::cerr << "audit_full generate DIR ENTRIES | audit_full run DIR | audit_full report DIR\n";
 }

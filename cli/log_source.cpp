@@ -15,13 +15,11 @@ class Directory final : public audit::LogSource {
  public:
   explicit Directory(std::string path) : path_(std::move(path)) {}
 
-  Result<std::optional<Bytes>, Error> read(const std::string& path,
-                                           std::size_t bytes_max) override {
+  Result<bool, Error> read(const std::string& path, std::size_t bytes_max,
+                           Bytes& content) override {
     constexpr std::string_view own = "log/";
     const std::string file = path_ + "/" + (path.starts_with(own) ? path.substr(own.size()) : path);
-    if (!machine::file_exists(file)) return std::optional<Bytes>();
-    JCA_ASSIGN(auto bytes, machine::read_file(file, bytes_max));
-    return std::optional(std::move(bytes));
+    return machine::read_file(file, bytes_max, content);
   }
   [[nodiscard]] std::string where() const override { return path_; }
   [[nodiscard]] bool is_live() const override { return false; }
@@ -38,8 +36,8 @@ class Server final : public audit::LogSource {
   Server(transport::Endpoint endpoint, const PublicKey& identity)
       : where_(std::string(https) + endpoint.text()), client_(std::move(endpoint), identity) {}
 
-  Result<std::optional<Bytes>, Error> read(const std::string& path,
-                                           std::size_t bytes_max) override {
+  Result<bool, Error> read(const std::string& path, std::size_t bytes_max,
+                           Bytes& content) override {
     if (down_) return Unexpected{*down_};
     const auto response = client_.call({"GET", "/" + path, {}, {}}, patience);
     if (!response) {
@@ -47,11 +45,12 @@ class Server final : public audit::LogSource {
       if (response.error().code != Error::Code::failed) down_ = as_unreachable(response.error());
       return Unexpected{down_.value_or(response.error())};
     }
-    if (response->status == 404) return std::optional<Bytes>();
+    if (response->status == 404) return false;
     if (response->status != 200)
       return failed(where_ + "/" + path + ": HTTP status " + std::to_string(response->status));
     if (response->body.size() > bytes_max) return failed(where_ + "/" + path + ": too long");
-    return std::optional(to_bytes(as_bytes(response->body)));
+    content = to_bytes(as_bytes(response->body));
+    return true;
   }
   [[nodiscard]] std::string where() const override { return where_; }
   [[nodiscard]] bool is_live() const override { return true; }

@@ -39,25 +39,44 @@ Result<Ok, Error> sync_directory(const std::string& path) {
   return Ok{};
 }
 
+Result<Ok, Error> read_all(int file, const std::string& path, std::size_t bytes_max,
+                           Bytes& content) {
+  constexpr std::size_t size_unknown = 16384;
+  struct stat status {};
+  const bool is_regular = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  const auto expected = is_regular ? static_cast<std::size_t>(status.st_size) : size_unknown;
+  content.resize(std::min(expected, bytes_max) + 1);  // one more, to see the end
+  for (std::size_t size = 0;;) {
+    const ssize_t count = ::read(file, content.data() + size, content.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(path);
+    size += static_cast<std::size_t>(count);
+    if (size > bytes_max)
+      return failed(path + ": larger than " + std::to_string(bytes_max) + " bytes");
+    if (count == 0) {
+      content.resize(size);
+      return Ok{};
+    }
+    if (size == content.size()) content.resize(std::min(2 * size, bytes_max + 1));
+  }
+}
+
 }  // namespace
 
 Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max) {
   const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return system_error(path);
   Bytes content;
-  struct stat status {};
-  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode))
-    content.reserve(std::min(static_cast<std::size_t>(status.st_size), bytes_max));
-  std::array<std::uint8_t, 16384> chunk{};
-  for (;;) {
-    const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(path);
-    if (count == 0) return content;
-    content.insert(content.end(), chunk.begin(), chunk.begin() + count);
-    if (content.size() > bytes_max)
-      return failed(path + ": larger than " + std::to_string(bytes_max) + " bytes");
-  }
+  JCA_TRY(read_all(file.get(), path, bytes_max, content));
+  return content;
+}
+
+Result<bool, Error> read_file(const std::string& path, std::size_t bytes_max, Bytes& content) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return false;
+  if (file.get() < 0) return system_error(path);
+  JCA_TRY(read_all(file.get(), path, bytes_max, content));
+  return true;
 }
 
 Result<Ok, Error> write_file(const std::string& path, BytesView content, unsigned mode,

@@ -11,6 +11,9 @@ namespace jointca::machine {
 
 /// The whole file, at most `bytes_max` bytes. "-" is standard input.
 [[nodiscard]] Result<Bytes, Error> read_file(const std::string& path, std::size_t bytes_max);
+/// The same into `content`, whose memory is used again. False if there is no such file.
+[[nodiscard]] Result<bool, Error> read_file(const std::string& path, std::size_t bytes_max,
+                                            Bytes& content);
 
 enum class Overwrite { refuse, allow };
 

@@ -108,14 +108,15 @@ class MemorySource final : public audit::LogSource {
     LogFiles(log, files, audit::mirror_prefix(AuditAuthority::origin(log.party)));
     mirrors = true;
   }
-  [[nodiscard]] Result<std::optional<Bytes>, Error> read(const std::string& path,
-                                                         std::size_t bytes_max) override {
+  [[nodiscard]] Result<bool, Error> read(const std::string& path, std::size_t bytes_max,
+                                         Bytes& content) override {
     if (down) return failed(Error::Code::unreachable, "nobody answers");
     ++reads;
     const auto found = files.find(path);
-    if (found == files.end()) return std::optional<Bytes>();
+    if (found == files.end()) return false;
     if (found->second.size() > bytes_max) return failed("too long");
-    return std::optional(found->second);
+    content = found->second;
+    return true;
   }
   [[nodiscard]] std::string where() const override { return "memory"; }
   [[nodiscard]] bool is_live() const override { return live; }

@@ -112,9 +112,9 @@ TEST_CASE("an outcome younger than the first look proves nothing yet") {
   AuditWorld world;
   world.audit();
   struct Growing final : LogSource {
-    Result<std::optional<Bytes>, Error> read(const std::string& path, std::size_t max) override {
+    Result<bool, Error> read(const std::string& path, std::size_t max, Bytes& content) override {
       if (path == "log/checkpoint" && ++looks == 2) inner.serve(*grown);
-      return inner.read(path, max);
+      return inner.read(path, max, content);
     }
     [[nodiscard]] std::string where() const override { return "memory"; }
     [[nodiscard]] bool is_live() const override { return true; }
