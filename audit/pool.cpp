@@ -1,6 +1,7 @@
 #include "audit/pool.h"
 
 #include <cstring>
+#include <utility>
 
 namespace jointca::audit {
 
@@ -16,12 +17,9 @@ std::uint32_t KeyTable::hash_of(const Digest& key) const {
 }
 
 void KeyTable::grow() {
-  slots_.assign(slots_.size() * 2, empty);
-  for (std::size_t i = 0; i < indices_.size(); ++i) {
-    std::size_t at = first_slot(hashes_[i]);
-    while (slots_[at] != empty) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = indices_[i];
-  }
+  const std::vector<Slot> all = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+  for (const Slot& slot : all)
+    if (slot.index != empty) slots_[slot_of(slot.hash, [](auto) { return false; })] = slot;
 }
 
 }  // namespace jointca::audit

@@ -29,45 +29,52 @@ class Pool {
   std::uint32_t size_ = 0;
 };
 
-/// The place of every key of a list, by open addressing: four bytes for each, besides the list.
-/// `seed` keeps whoever chooses the keys from choosing where they fall.
+/// The place of every key of a list, by open addressing. A slot has the key's hash too, so that few
+/// other keys are looked at, and none when the table grows. `seed` keeps whoever chooses the keys from choosing where they fall.
 class KeyTable {
  public:
-  explicit KeyTable(std::uint64_t seed) : seed_(seed), slots_(1 << 10, empty) {}
+  explicit KeyTable(std::uint64_t seed) : seed_(seed), slots_(1 << 10) {}
 
   /// The index for which `same(index)` holds among those added under this key; if there is none,
   /// `add()` makes one.
   template <class Same, class Add>
   std::uint32_t find_or_add(const Digest& key, Same same, Add add) {
-    if ((indices_.size() + 1) * 2 > slots_.size()) grow();
+    if ((size_ + 1) * 2 > slots_.size()) grow();
     const std::uint32_t hash = hash_of(key);
-    std::size_t at = first_slot(hash);
-    for (; slots_[at] != empty; at = (at + 1) & (slots_.size() - 1))
-      if (same(slots_[at])) return slots_[at];
-    slots_[at] = add();
-    hashes_.push_back(hash);
-    indices_.push_back(slots_[at]);
-    return slots_[at];
+    const std::size_t at = slot_of(hash, same);
+    if (slots_[at].index == empty) {
+      slots_[at] = {hash, add()};
+      ++size_;
+    }
+    return slots_[at].index;
   }
   template <class Same>
   [[nodiscard]] std::optional<std::uint32_t> find(const Digest& key, Same same) const {
-    for (std::size_t at = first_slot(hash_of(key)); slots_[at] != empty;
-         at = (at + 1) & (slots_.size() - 1))
-      if (same(slots_[at])) return slots_[at];
-    return std::nullopt;
+    const std::uint32_t index = slots_[slot_of(hash_of(key), same)].index;
+    return index == empty ? std::nullopt : std::optional(index);
   }
 
  private:
   static constexpr std::uint32_t empty = 0xFFFFFFFF;
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t index = empty;
+  };
   [[nodiscard]] std::uint32_t hash_of(const Digest& key) const;
-  [[nodiscard]] std::size_t first_slot(std::uint32_t hash) const {
-    return hash & (slots_.size() - 1);
+  /// Where the key is, or the empty slot where it would be.
+  template <class Same>
+  [[nodiscard]] std::size_t slot_of(std::uint32_t hash, Same same) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].index != empty && (slots_[at].hash != hash || !same(slots_[at].index)))
+      at = (at + 1) & mask;
+    return at;
   }
   void grow();
 
   std::uint64_t seed_;
-  std::vector<std::uint32_t> slots_;
-  std::vector<std::uint32_t> hashes_, indices_;  ///< of what was added, to grow without the keys
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace jointca::audit
