@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "crypto/edwards_point.h"
+#include "crypto/edwards_quad.h"
 
 namespace jointca::edwards {
 namespace {
@@ -73,7 +74,21 @@ class Digits {
   std::vector<std::int16_t> digits_;
 };
 
-/// 1·bucket[0] + 2·bucket[1] + …
+// The same three functions as in crypto/edwards_quad.h, one coordinate after another.
+
+Affine prepared(const Extended& point) {
+  return {point.Y + point.X, point.Y - point.X, point.T * two_d};
+}
+
+void fill(std::span<const Affine> points, std::span<const std::int16_t> digits,
+          std::span<Extended> buckets) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (digits[i] == 0) continue;
+    Extended& bucket = buckets[static_cast<std::size_t>(std::abs(digits[i])) - 1];
+    bucket = sum(bucket, points[i], digits[i] < 0);
+  }
+}
+
 Extended weighted_sum(std::span<const Extended> buckets) {
   Extended running, out;
   for (std::size_t i = buckets.size(); i-- > 0;) {
@@ -83,33 +98,35 @@ Extended weighted_sum(std::span<const Extended> buckets) {
   return out;
 }
 
+/// `Bucket` is Extended or Quad, and `in_form` makes one of an Extended.
+template <class Bucket, class InForm>
+Extended sum_by_buckets(std::span<const Term> terms, InForm in_form) {
+  const std::size_t width = std::min<std::size_t>(std::bit_width(terms.size()) - 3U, width_max);
+  const Digits digits(terms, width);
+  std::vector<decltype(prepared(Bucket{}))> points;
+  points.reserve(terms.size());
+  for (const Term& term : terms) {
+    JCA_ASSERT(term.point->Z.limb == one.limb);
+    points.push_back(prepared(in_form(*term.point)));
+  }
+  const Bucket identity = in_form(Extended{});
+  std::vector<Bucket> buckets;
+  Extended out;
+  for (std::size_t window = digits.windows(); window-- > 0;) {
+    for (std::size_t i = 0; i < width; ++i) out = doubled(out).extended();
+    buckets.assign(std::size_t{1} << (width - 1), identity);
+    fill(points, digits.of(window), buckets);
+    out = add(out, weighted_sum(buckets));
+  }
+  return out;
+}
+
 }  // namespace
 
 Extended multiexp_many(std::span<const Term> terms) {
   if (terms.size() < terms_min) return multiexp(Digest{}, terms);
-  const std::size_t width = std::min<std::size_t>(std::bit_width(terms.size()) - 3U, width_max);
-  const Digits digits(terms, width);
-  std::vector<Affine> points;
-  points.reserve(terms.size());
-  for (const Term& term : terms) {
-    const Extended& point = *term.point;
-    JCA_ASSERT(point.Z.limb == one.limb);
-    points.push_back({point.Y + point.X, point.Y - point.X, point.T * two_d});
-  }
-  std::vector<Extended> buckets;
-  Extended out;
-  for (std::size_t window = digits.windows(); window-- > 0;) {
-    for (std::size_t i = 0; i < width; ++i) out = doubled(out).extended();
-    buckets.assign(std::size_t{1} << (width - 1), Extended{});
-    const auto row = digits.of(window);
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (row[i] == 0) continue;
-      Extended& bucket = buckets[static_cast<std::size_t>(std::abs(row[i])) - 1];
-      bucket = sum(bucket, points[i], row[i] < 0);
-    }
-    out = add(out, weighted_sum(buckets));
-  }
-  return out;
+  if (has_quads()) return sum_by_buckets<Quad>(terms, quad);
+  return sum_by_buckets<Extended>(terms, [](const Extended& point) { return point; });
 }
 
 }  // namespace jointca::edwards
