@@ -125,7 +125,10 @@ Extended sum_by_buckets(std::span<const Term> terms, InForm in_form) {
 
 Extended multiexp_many(std::span<const Term> terms) {
   if (terms.size() < terms_min) return multiexp(Digest{}, terms);
-  if (has_quads()) return sum_by_buckets<Quad>(terms, quad);
+  return has_quads() ? sum_by_buckets<Quad>(terms, quad) : multiexp_many_portably(terms);
+}
+
+Extended multiexp_many_portably(std::span<const Term> terms) {
   return sum_by_buckets<Extended>(terms, [](const Extended& point) { return point; });
 }
 

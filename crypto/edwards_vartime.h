@@ -64,6 +64,8 @@ struct Term {
 /// Σ scalar·point over points with Z = 1, as decompress() gives them: from a hundred terms on with
 /// fewer additions than multiexp(), the fewer the more there are (Pippenger's buckets).
 [[nodiscard]] Extended multiexp_many(std::span<const Term> terms);
+/// The same without instructions that not every processor has.
+[[nodiscard]] Extended multiexp_many_portably(std::span<const Term> terms);
 /// Σ x^k·coefficient[k], by Horner's rule.
 [[nodiscard]] Extended horner(std::span<const Extended* const> coefficients, std::uint64_t x);
 
