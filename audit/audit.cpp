@@ -303,7 +303,7 @@ class Run {
   std::optional<Merge> merge_;
   std::map<std::uint16_t, Reading> readings_;
   std::set<std::uint16_t> from_start_;  ///< logs whose known beginning is not theirs any more
-  Bundle bundle_;                                   ///< the one that is being read
+  Bundle bundle_;                       ///< the one that is being read
   std::pair<std::uint16_t, std::uint64_t> fetched_;  ///< which it is, if fetch() read it
 };
 

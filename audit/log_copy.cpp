@@ -56,8 +56,7 @@ Result<std::optional<LogCopy>, Error> fetch_copy(const ca::Authority& authority,
   LogCopy copy{owner, server, &source, owner == server ? "log/" : mirror_prefix(keys->log.name),
                {},    {},     {}};
   Bytes note;
-  JCA_ASSIGN(const bool has_it,
-             source.read(copy.prefix + "checkpoint", log::note_bytes_max, note));
+  JCA_ASSIGN(const bool has_it, source.read(copy.prefix + "checkpoint", log::note_bytes_max, note));
   if (!has_it) return std::optional<LogCopy>();
   copy.note = to_text(note);
   auto opened = log::open_checkpoint(copy.note, keys->log, cosigners);

@@ -45,8 +45,8 @@ struct Bundle {
   std::vector<BytesView> entries;  ///< into `bytes`
 };
 
-/// The entries of bundle `bundle` (256 each) that a tree of `size` entries has, into `out`. Does not
-/// verify them.
+/// The entries of bundle `bundle` (256 each) that a tree of `size` entries has, into `out`. Does
+/// not verify them.
 [[nodiscard]] Result<Ok, Error> read_bundle(const LogCopy& copy, std::uint64_t bundle,
                                             std::uint64_t size, Bundle& out);
 

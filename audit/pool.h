@@ -30,7 +30,8 @@ class Pool {
 };
 
 /// The place of every key of a list, by open addressing. A slot has the key's hash too, so that few
-/// other keys are looked at, and none when the table grows. `seed` keeps whoever chooses the keys from choosing where they fall.
+/// other keys are looked at, and none when the table grows. `seed` keeps whoever chooses the keys
+/// from choosing where they fall.
 class KeyTable {
  public:
   explicit KeyTable(std::uint64_t seed) : seed_(seed), slots_(1 << 10) {}

@@ -6,6 +6,7 @@
 
 #include "crypto/edwards_eight.h"
 #include "crypto/edwards_field.h"
+#include "crypto/edwards_quad.h"
 #include "tests/support/seeded_rng.h"
 
 using namespace jointca;
