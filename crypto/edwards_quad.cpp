@@ -34,7 +34,7 @@ JCA_IFMA inline void store(const Rows& rows, Quad& quad) {
 
 /// Limb i of 2p, from which limbs below 2^52 − 38 can be subtracted.
 JCA_IFMA inline ifma::Row4 two_p(std::size_t i) {
-  return _mm256_set1_epi64x(static_cast<long long>(2 * (limb_mask - (i == 0 ? 18 : 0))));
+  return _mm256_set1_epi64x(static_cast<long long>(limb_mask - (i == 0 ? 18 : 0)) * 2);
 }
 
 /// The lanes of `order`, the first in its lowest two bits.

@@ -1,11 +1,11 @@
 // tests/unit/crypto/ed25519_test.cpp — the group against libsodium, and what it refuses.
 #include "crypto/ed25519.h"
+
 #include <catch2/catch.hpp>
 #include <sodium.h>
 
 #include "crypto/edwards_eight.h"
 #include "crypto/edwards_field.h"
-#include "crypto/edwards_quad.h"
 #include "crypto/edwards_quad.h"
 #include "tests/support/seeded_rng.h"
 
