@@ -21,7 +21,7 @@ struct Fixture {
   }
   [[nodiscard]] daemon::Published published(unsigned party) {
     SmallParty& of = authority.party(party);
-    return {*of.lists, *of.view, *of.store};
+    return {*of.lists, *of.view, *of.store, [](const std::string&) {}};
   }
   void pull() {
     unsigned done = 0;
