@@ -25,6 +25,9 @@ inline constexpr std::size_t chain_certificates_max = 4;   ///< in one file
 /// Always 20 octets, the first of them 0x40 to 0x7f: a positive number in the longest form that RFC
 /// 5280 §4.1.2.2 allows.
 using Serial = std::array<std::uint8_t, 20>;
+[[nodiscard]] constexpr bool is_serial(const Serial& serial) {
+  return serial[0] >= 0x40 && serial[0] <= 0x7f;
+}
 
 /// The first 20 bytes of SHA-256 over the key's BIT STRING: RFC 7093 §2, method 1.
 using KeyId = std::array<std::uint8_t, 20>;

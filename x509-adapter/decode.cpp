@@ -151,7 +151,8 @@ Parsed<Ok> read_extensions(const X509* certificate, Details& details) {
 Parsed<Serial> read_serial(const X509* certificate) {
   const ASN1_INTEGER* number = X509_get0_serialNumber(certificate);
   const auto serial = to_array<std::tuple_size_v<Serial>>(bytes_of(number));
-  if (!serial || ASN1_STRING_type(number) != V_ASN1_INTEGER)
+  // A first byte from 0x80 on would make it 21 octets in DER.
+  if (!serial || ASN1_STRING_type(number) != V_ASN1_INTEGER || !is_serial(*serial))
     return malformed("serial", "not a positive number of 20 octets");
   return *serial;
 }

@@ -27,7 +27,7 @@ bool ascends(const std::vector<T>& values) {
 }
 
 Check check_serial(const Details& details) {
-  if (details.serial[0] < 0x40 || details.serial[0] > 0x7f)
+  if (!is_serial(details.serial))
     return reject("serial", "a serial has 20 octets, and the first is 40 to 7f");
   return Ok{};
 }

@@ -34,6 +34,8 @@ Result<Ok, Rejection> verify_anchor(const Certificate& anchor) {
   if (!details.is_anchor) return reject("not an anchor", "it may not issue certificates");
   if (details.issuer != details.name || details.issuer_key != key_id(details.key))
     return reject("issuer", "the anchor is not its own issuer");
+  if (!details.dns_names.empty() || !details.addresses.empty() || !details.uris.empty())
+    return reject("name", "the anchor has names beside its common name");
   if (!is_signed_by(anchor, details.key))
     return reject("signature", "the anchor is not signed by its own key");
   return Ok{};
@@ -41,11 +43,16 @@ Result<Ok, Rejection> verify_anchor(const Certificate& anchor) {
 
 Result<Ok, Rejection> verify(const Certificate& certificate, const Certificate& anchor, Time now) {
   JCA_TRY(verify_anchor(anchor));
+  return verify_under(certificate, anchor.details(), now);
+}
+
+Result<Ok, Rejection> verify_under(const Certificate& certificate, const Details& above, Time now) {
   const Details& leaf = certificate.details();
-  const Details& above = anchor.details();
   if (!valid_at(above, now))
     return reject("anchor expired", "the anchor is not valid at this time");
   if (leaf.is_anchor) return reject("anchor", "an anchor is no host's certificate");
+  if (!leaf.networks.empty())
+    return reject("anchor", "it constrains the networks of others, as an anchor does");
   if (leaf.issuer != above.name || leaf.issuer_key != key_id(above.key))
     return reject("issuer", "the issuer is not this anchor");
   if (!valid_at(leaf, now)) return reject("expired", "it is not valid at this time");

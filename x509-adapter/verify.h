@@ -7,14 +7,18 @@
 namespace jointca::x509 {
 
 /// Fails at the first rule that does not hold: "not an anchor", "issuer" (it is not its own),
-/// "signature" (not its own). The time is verify()'s.
+/// "name" (others beside its common name), "signature" (not its own). The time is verify()'s.
 [[nodiscard]] Result<Ok, Rejection> verify_anchor(const Certificate& anchor);
 
 /// Fails at the first rule that does not hold, in this order: those of verify_anchor() for the
-/// anchor, "anchor expired", "anchor" (the certificate is one itself), "issuer", "expired",
-/// "signature", "anchor validity", "network".
+/// anchor, "anchor expired", "anchor" (the certificate is one itself, or constrains others as
+/// one), "issuer", "expired", "signature", "anchor validity", "network".
 [[nodiscard]] Result<Ok, Rejection> verify(const Certificate& certificate,
                                            const Certificate& anchor, Time now);
+
+/// The same under an anchor that needs no signature, since it was derived.
+[[nodiscard]] Result<Ok, Rejection> verify_under(const Certificate& certificate,
+                                                 const Details& anchor, Time now);
 
 /// Rule "network" alone: the addresses lie in the anchor's networks, if it has any.
 [[nodiscard]] Result<Ok, Rejection> check_within(const Details& leaf, const Details& anchor);

@@ -207,8 +207,10 @@ TEST_CASE("what cannot be encoded is not signed") {
   details.key.bytes.pop_back();
   CHECK(to_be_signed(details).error().rule == "encoding");
   details = x509_leaf();
-  details.serial[0] = 0;
-  CHECK(to_be_signed(details).error().rule == "encoding");
+  for (const int first : {0x00, 0x3f, 0x80, 0xff}) {  // from 0x80 on: 21 octets
+    details.serial[0] = static_cast<std::uint8_t>(first);
+    CHECK(to_be_signed(details).error().reason == "serial: not a positive number of 20 octets");
+  }
   details = x509_leaf();
   details.networks = {prefix("10.42.0.0/16")};
   CHECK(to_be_signed(details));  // names the wrong thing, but can be written: check_issuable()'s

@@ -54,6 +54,9 @@ TEST_CASE("an anchor is one, is its own issuer and signed itself") {
   CHECK(rule_under([](Details& anchor) { anchor.issuer = "another"; }) == "issuer");
   CHECK(rule_under([](Details& anchor) { anchor.issuer_key[0] ^= 1; }) == "issuer");
   CHECK(rule(leaf, x509_signed(x509_anchor(), x509_key(9))) == "signature");
+  CHECK(rule_under([](Details& anchor) { anchor.dns_names = {"web-1.example"}; }) == "name");
+  CHECK(rule_under([](Details& anchor) { anchor.addresses = x509_leaf().addresses; }) == "name");
+  CHECK(rule_under([](Details& anchor) { anchor.uris = x509_leaf().uris; }) == "name");
   CHECK(verify_anchor(x509_signed(x509_anchor())));
 }
 
@@ -61,8 +64,16 @@ TEST_CASE("a leaf is none under another anchor, even one of the same key") {
   CHECK(rule_under([](Details& anchor) { anchor.issuer = anchor.name = "jointca other"; }) ==
         "issuer");
   CHECK(rule(x509_signed(x509_anchor()), x509_signed(x509_anchor())) == "anchor");
+  CHECK(rule_of([](Details& leaf) { leaf.networks = x509_anchor().networks; }) == "anchor");
   CHECK(rule_of([](Details& leaf) { leaf.issuer_key[0] ^= 1; }) == "issuer");
   CHECK(rule(x509_signed(x509_leaf(), x509_key(9)), x509_signed(x509_anchor())) == "signature");
+}
+
+TEST_CASE("a leaf holds under what its anchor says, signed or derived") {
+  const Certificate leaf = x509_signed(x509_leaf());
+  CHECK(verify_under(leaf, x509_anchor(), x509_now));
+  CHECK_FALSE(verify_under(leaf, x509_anchor(), x509_now + 2 * x509_day));
+  CHECK_FALSE(verify_under(x509_signed(x509_leaf(), x509_key(9)), x509_anchor(), x509_now));
 }
 
 TEST_CASE("a leaf stays within its anchor") {
