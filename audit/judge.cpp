@@ -4,6 +4,7 @@
 
 #include "ca/authority.h"
 #include "ca/subject.h"
+#include "issued/statement.h"
 
 namespace jointca::audit {
 namespace {
@@ -220,6 +221,7 @@ void judge_conflicts(const Judgement& j, Findings& findings) {
   for (std::uint32_t i = 0; i < j.index.items.size(); ++i) {
     const Item& item = j.index.items[i];
     if (!may_exist(item, j.index) || j.index.revoked_at(item, j.authority.min_signers)) continue;
+    if (!issued::is_of_a_host(j.index.text(item.kind))) continue;  // one name for all hosts
     const auto [known, is_new] = by_subject.try_emplace(item.subject);
     Numbers& numbers = known->second;
     if (is_new) {

@@ -5,7 +5,7 @@
 #include "audit/finding.h"
 #include "audit/index.h"
 #include "crypto/verify_batch.h"
-#include "issued/statement.h"
+#include "issued/rules.h"
 
 namespace jointca::audit {
 

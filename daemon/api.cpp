@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ca/preview.h"
 #include "issued/statement.h"
+#include "x509-adapter/certificate.h"
 
 namespace jointca::daemon {
 namespace {
@@ -99,6 +100,17 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
   JCA_ASSIGN(terms.lighthouse, lighthouse.boolean());
   JCA_TRY(object.finish());
   return terms;
+}
+
+/// What no X.509 certificate can say of the host: it is refused now, and not to the host.
+std::optional<std::string> x509_problem(const enroll::Terms& terms) {
+  const bool asked =
+      std::find(terms.kinds.begin(), terms.kinds.end(), ca::Kind::x509) != terms.kinds.end();
+  if (!asked || (x509::is_dns_name(ca::name_key(terms.name)) && x509::is_common_name(terms.name)))
+    return std::nullopt;
+  return terms.name + " is no DNS name of at most " + std::to_string(x509::common_name_bytes_max) +
+         " bytes, as X.509 needs it: letters, digits and hyphens between dots, the last part not "
+         "a number";
 }
 
 }  // namespace
@@ -243,9 +255,8 @@ awaitable<HttpResponse> Api::invite(std::string body) {
   const Time now = clock_();
   auto terms = parse_terms(body, now);
   if (!terms) co_return error_response(400, "malformed", terms.error().text(), terms.error().where);
-  if (std::find(terms->kinds.begin(), terms->kinds.end(), ca::Kind::x509) != terms->kinds.end())
-    co_return error_response(400, "kind_not_issued",
-                             "this version issues no X.509 certificates: --kind nebula,wireguard");
+  if (const auto problem = x509_problem(*terms))
+    co_return error_response(400, "malformed", "name: " + *problem, "name");
   if (terms->expires > member_.constraints.not_after)
     co_return error_response(
         400, "malformed",
@@ -477,6 +488,7 @@ std::string Api::hosts(bool all) const {
     std::set<ca::Kind> kinds;
     if (statements)
       for (const issued::Signed& each : *statements) {
+        if (!issued::is_of_a_host(each.statement.kind)) continue;
         fingerprints.push_back(to_hex(issued::fingerprint(each.statement, each.signature)));
         if (const auto kind = issued::asked_by(each.statement.kind)) kinds.insert(*kind);
       }

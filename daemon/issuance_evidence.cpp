@@ -45,6 +45,8 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
                                     const ProposalMessage& proposal, const SignRequest& request,
                                     const Header& session) {
   const nebula::Succession succession = succession_of(authority);
+  const x509::Details anchor =
+      issued::anchor_of(authority, succession, issued::Keys(authority.group_public_key));
   const ca::Party* coordinator = authority.party(session.to);
   if (coordinator == nullptr) return innocent("no coordinator");
   Intent intent{authority.id, session.session, coordinator->card.name, {}, {}, {}};
@@ -61,7 +63,7 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
     if (!verified) return innocent(verified.error().reason);
     const ca::Proposal asked =
         enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-    auto items = expected_items(asked, {authority.id, succession});
+    auto items = expected_items(asked, {authority.id, succession, anchor});
     if (!items) return innocent(items.error().reason);
     for (const Item& item : *items)
       statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});

@@ -4,6 +4,7 @@
 
 #include "nebula-adapter/issue.h"
 #include "nebula-adapter/verify.h"
+#include "x509-adapter/issue.h"
 
 namespace jointca::daemon {
 namespace {
@@ -82,15 +83,47 @@ Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issue
   return Ok{};
 }
 
+Result<Ok, ca::Refusal> add_x509(const ca::Proposal& proposal, const Issuer& issuer,
+                                 std::vector<Item>& items) {
+  const x509::Details leaf =
+      x509::host_leaf(issuer.anchor, proposal.subject, proposal.request, proposal.host_identity,
+                      x509::certified(PublicKey{proposal.keys.at(ca::Kind::x509).public_key}));
+  if (auto issuable = x509::check_issuable_anchor(issuer.anchor); !issuable)
+    return refuse("x509", issuable.error());
+  if (auto issuable = x509::check_issuable(leaf, issuer.anchor); !issuable)
+    return refuse("x509", issuable.error());
+  for (const x509::Details* details : {&issuer.anchor, &leaf}) {
+    auto certificate = x509::assemble(*details, SignatureBytes{});
+    if (!certificate) return refuse("x509", certificate.error());
+    const auto kind = details->is_anchor ? issued::x509_anchor_kind : issued::x509_kind;
+    append(items, {std::string(kind), *std::move(certificate)});
+  }
+  return Ok{};
+}
+
 }  // namespace
+
+std::vector<ca::Prefix> networks_of(const issued::Statement& statement, const Issuer& issuer) {
+  std::vector<ca::Prefix> networks = issued::networks_of(statement);
+  if (statement.kind != issued::x509_kind) return networks;
+  for (ca::Prefix& network : networks) {
+    const auto& overlay = issuer.anchor.networks;
+    const auto around = std::find_if(overlay.begin(), overlay.end(), [&](const ca::Prefix& each) {
+      return each.contains(network.address);
+    });
+    if (around != overlay.end()) network.bits = around->bits;
+  }
+  return networks;
+}
 
 std::size_t item_count(BytesView sealed_request, const std::vector<ca::Prefix>& networks) {
   const auto request = enroll::parse_request(sealed_request);
   if (!request) return 0;
   const bool nebula = request->keys.contains(ca::Kind::nebula);
   const bool wireguard = request->keys.contains(ca::Kind::wireguard);
+  const bool x509 = request->keys.contains(ca::Kind::x509);
   return (nebula ? versions_for(networks).size() : 0) + (wireguard ? 1 : 0) +
-         (nebula && request->lighthouse ? 1 : 0);
+         (nebula && request->lighthouse ? 1 : 0) + (x509 ? 2 : 0);
 }
 
 Items items_of(const ca::Approved& approved, const Issuer& issuer) {
@@ -103,6 +136,7 @@ Items expected_items(const ca::Proposal& proposal, const Issuer& issuer) {
   if (nebula) JCA_TRY(add_certificates(proposal, issuer, items));
   if (nebula && proposal.lighthouse) JCA_TRY(add_lighthouse(proposal, issuer, items));
   if (proposal.keys.contains(ca::Kind::wireguard)) JCA_TRY(add_binding(proposal, issuer, items));
+  if (proposal.keys.contains(ca::Kind::x509)) JCA_TRY(add_x509(proposal, issuer, items));
   return items;
 }
 
@@ -132,14 +166,14 @@ Result<ca::Subject, Error> subject_of(const std::string& text,
   std::vector<ca::Prefix> networks;
   for (const issued::Signed& each : *found) {
     if (!issued::check_signature(each, keys)) return wrong("not issued by this authority");
-    for (const ca::Prefix& prefix : issued::networks_of(each.statement))
+    for (const ca::Prefix& prefix : networks_of(each.statement, issuer))
       if (std::find(networks.begin(), networks.end(), prefix) == networks.end())
         networks.push_back(prefix);
   }
-  const issued::Statement& first = found->front().statement;
-  const ca::Proposal proposal = enroll::to_proposal(request, std::move(networks),
-                                                    time_from_unix(issued::not_before_of(first)),
-                                                    time_from_unix(issued::not_after_of(first)));
+  const issued::Statement& last = found->back().statement;  // no anchor, if all is as it should be
+  const ca::Proposal proposal =
+      enroll::to_proposal(request, std::move(networks), time_from_unix(issued::not_before_of(last)),
+                          time_from_unix(issued::not_after_of(last)));
   const auto items = expected_items(proposal, issuer);
   if (!items) return wrong(items.error().rule + ": " + items.error().reason);
   const bool exactly =

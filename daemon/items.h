@@ -24,16 +24,23 @@ struct Item {
 struct Issuer {
   const Digest& authority;
   const nebula::Succession& succession;  ///< a certificate's beginning says which of them issues it
+  const x509::Details& anchor;
 };
 
 [[nodiscard]] inline Issuer issuer_of(const Member& member) {
-  return {member.authority.id, member.succession};
+  return {member.authority.id, member.succession, member.anchor};
 }
+
+/// The networks that a statement names. An address of X.509 gets the length of the overlay's
+/// network that it lies in.
+[[nodiscard]] std::vector<ca::Prefix> networks_of(const issued::Statement& statement,
+                                                  const Issuer& issuer);
 
 /// The statements of an approved host, in a fixed order: a Nebula certificate of version 1 if it
 /// has an IPv4 address, of version 2 if it has an IPv6 address; that it is a lighthouse; a
-/// WireGuard binding. Every signer derives them itself. Applies the rules that the overlays leave
-/// to the CA; a violation refuses under "nebula.<rule>", "wireguard.<rule>" or "lighthouse.<rule>".
+/// WireGuard binding; the authority's X.509 anchor and the host's leaf under it. Every signer
+/// derives them itself. Applies the rules that the overlays leave to the CA; a violation refuses
+/// under "nebula.<rule>", "wireguard.<rule>", "lighthouse.<rule>" or "x509.<rule>".
 [[nodiscard]] Result<std::vector<Item>, ca::Refusal> items_of(const ca::Approved& approved,
                                                               const Issuer& issuer);
 

@@ -24,13 +24,13 @@ constexpr std::chrono::milliseconds answer_timeout{10'000};
 /// What this party logged itself holds names, addresses and invitations: per request the terms that
 /// it logged last, as its own.
 std::vector<Holding> own_holdings(const std::vector<Bytes>& entries, const Registry& registry,
-                                  const nebula::CaPool& pool) {
+                                  const Issuer& issuer) {
   std::map<Digest, Holding> by_request;
   for (const Bytes& text : entries) {
     const auto entry = log::parse_entry(text);
     const auto* issue = entry ? std::get_if<log::IssueEntry>(&*entry) : nullptr;
-    auto seen =
-        issue != nullptr ? registry.seen_in_log(own_log, *issue, pool, issue->time) : std::nullopt;
+    auto seen = issue != nullptr ? registry.seen_in_log(own_log, *issue, issuer, issue->time)
+                                 : std::nullopt;
     if (!seen) continue;
     seen->request = issue->request;
     seen->rule = issue->approved.rule;
@@ -122,7 +122,7 @@ class Recovery {
     PartyLog::Append append = log_.extended_by(part.entries);
     if (append.tree.root() != signed_by_us.root) return contradicts();
     append.checkpoint = part.checkpoint;
-    const auto holdings = own_holdings(part.entries, registry_, member_.succession.pool());
+    const auto holdings = own_holdings(part.entries, registry_, issuer_of(member_));
     JCA_TRY(store_.transact([&](soci::session& sql) {
       log_.write(sql, append);
       for (const Holding& holding : holdings) registry_.write(sql, holding);

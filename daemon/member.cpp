@@ -20,7 +20,8 @@ Member::Member(ca::Authority the_authority, Identifier the_self, SigningKey the_
       roster(roster_of(authority)),
       succession(succession_of(authority)),
       constraints(constraints_of(authority)),
-      keys(authority.group_public_key) {}
+      keys(authority.group_public_key),
+      anchor(issued::anchor_of(authority, succession, keys)) {}
 
 std::optional<std::string> Member::party_name(const PublicKey& identity_key) const {
   const ca::Party* party = authority.party(identity_key);

@@ -3,7 +3,7 @@
 
 #include "daemon/authority_check.h"
 #include "daemon/state_dir.h"
-#include "issued/statement.h"
+#include "issued/rules.h"
 
 namespace jointca::daemon {
 
@@ -19,6 +19,7 @@ struct Member : MoveOnly {
   nebula::Succession succession;  ///< the CA certificates
   ca::Constraints constraints;  ///< from the first CA certificate's beginning to the last one's end
   issued::Keys keys;            ///< under which what the parties sign verifies
+  x509::Details anchor;         ///< of X.509: what it says
 
   [[nodiscard]] const std::string& name_of(Identifier party) const {
     return authority.party(party.value())->card.name;

@@ -69,7 +69,7 @@ void encode(const ProposalMessage& message, Writer& out);
 Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView payload);
 
 /// The longest text of one host's certificates inside a message between parties.
-inline constexpr std::size_t certificates_bytes_max = 9 * 1024;
+inline constexpr std::size_t certificates_bytes_max = 16 * 1024;
 /// Of all certificates in one CommitmentsMessage.
 inline constexpr std::size_t shown_certificates_bytes_max = 64 * 1024;
 

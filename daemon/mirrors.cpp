@@ -79,8 +79,7 @@ void Mirrors::read_entries(Identifier party, const std::vector<Bytes>& entries, 
       step.votes.push_back(std::move(*vote));
     } else if (auto* issue = std::get_if<log::IssueEntry>(&*entry);
                issue != nullptr && issue->authority == member_.authority.id) {
-      if (auto holding =
-              registry_.seen_in_log(party.value(), *issue, member_.succession.pool(), now))
+      if (auto holding = registry_.seen_in_log(party.value(), *issue, issuer_of(member_), now))
         step.holdings.push_back(*std::move(holding));
     }
   }

@@ -105,6 +105,17 @@ KnownInvitation invitation_from(const soci::row& row) {
   return invitation;
 }
 
+/// Whether it names a CA certificate or the anchor of the issuer; a token, the authority of the
+/// entry.
+bool is_under(const issued::Statement& statement, const Issuer& issuer, const Digest& authority) {
+  if (const auto* certificate = std::get_if<nebula::Certificate>(&statement.content))
+    return issuer.succession.pool().find(certificate->details.issuer) != nullptr;
+  if (const auto* certificate = std::get_if<x509::Certificate>(&statement.content))
+    return certificate->details().issuer == issuer.anchor.name &&
+           certificate->details().issuer_key == issuer.anchor.issuer_key;
+  return issued::authority_of(statement) == authority;
+}
+
 ca::Holder holder_of(const Holding& holding) {
   return {holding.host, holding.subject.name, holding.subject.not_after};
 }
@@ -161,8 +172,9 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
   const auto statements = issued::parse_signed(holding.certificates);
   if (!statements) return;
   for (const issued::Signed& each : *statements)
-    write_signature(sql, shown_signatures, sha256(issued::to_be_signed(each.statement)),
-                    each.signature);
+    if (issued::is_of_a_host(each.statement.kind))
+      write_signature(sql, shown_signatures, sha256(issued::to_be_signed(each.statement)),
+                      each.signature);
 }
 
 void Registry::index(const Holding& holding) {
@@ -201,15 +213,12 @@ void Registry::apply_issued(const Holding& holding) {
 }
 
 std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
-                                             const nebula::CaPool& pool, Time now) const {
+                                             const Issuer& issuer, Time now) const {
+  if (!issued::is_of_a_host(entry.kind)) return std::nullopt;
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);
-  if (!statement) return std::nullopt;
-  if (const auto* certificate = std::get_if<nebula::Certificate>(&statement->content);
-      certificate != nullptr ? pool.find(certificate->details.issuer) == nullptr
-                             : issued::authority_of(*statement) != entry.authority)
-    return std::nullopt;
+  if (!statement || !is_under(*statement, issuer, entry.authority)) return std::nullopt;
   const log::EntrySubject said = issued::entry_subject(*statement);
-  const ca::Subject subject{said.name, issued::networks_of(*statement), said.groups,
+  const ca::Subject subject{said.name, networks_of(*statement, issuer), said.groups,
                             said.not_before, said.not_after};
   if (subject.networks.size() > ca::host_networks_max) return std::nullopt;
   if (const Holding* own = holding(entry.request);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "ca/registry.h"
+#include "daemon/items.h"
 #include "daemon/revocation_votes.h"
 #include "log/entry.h"
 #include "nebula-adapter/verify.h"
@@ -68,10 +69,10 @@ class Registry final : public ca::Registry {
   void on_issued(std::function<void(const Holding&)> listener) { issued_ = std::move(listener); }
   /// What an entry of another party's log holds: its certificate decides, not what the entry says
   /// of it. A holding of its own, under a key that is no request's: nothing that one party logs can
-  /// change what others logged or issued. Nothing if it tells nothing new, or is under no CA of
-  /// `pool`.
+  /// change what others logged or issued. Nothing if it tells nothing new, is under no CA of the
+  /// issuer, or is no host's.
   [[nodiscard]] std::optional<Holding> seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
-                                                   const nebula::CaPool& pool, Time now) const;
+                                                   const Issuer& issuer, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
   /// Marks a session's nonces as spent.

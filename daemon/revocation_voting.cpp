@@ -68,7 +68,8 @@ Result<std::vector<RevocationTarget>, Error> RevocationVoting::find(const std::s
     const auto statements = issued::parse_signed(holding.certificates);
     if (!statements) continue;
     for (const issued::Signed& each : *statements)
-      if (issued::fingerprint(each.statement, each.signature) == *fingerprint)
+      if (issued::is_of_a_host(each.statement.kind) &&
+          issued::fingerprint(each.statement, each.signature) == *fingerprint)
         return std::vector<RevocationTarget>{sha256(issued::to_be_signed(each.statement))};
   }
   return found;

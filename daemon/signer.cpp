@@ -87,8 +87,6 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
                             Candidate& candidate) {
   const auto verified = verified_requests_.verify(host.request);
   if (!verified) return refused(verified.error().check, verified.error().reason);
-  if (verified->request().keys.contains(ca::Kind::x509))
-    return refused("kind.not_issued", "this version issues no X.509 certificates");
   const enroll::Invitation& invitation = verified->request().invitation;
 
   if (registry_.is_revoked(verified->request().host_identity))

@@ -15,9 +15,9 @@ Result<Ok, Error> write(const std::string& path, const std::string& text) {
   return machine::write_file(path, as_bytes(text), 0644, machine::Overwrite::allow);
 }
 
-bool has(const std::vector<Holding>& holdings, bool wireguard) {
+bool has(const std::vector<Holding>& holdings, ca::Kind kind) {
   return std::any_of(holdings.begin(), holdings.end(), [&](const Holding& holding) {
-    return (holding.kind == issued::wireguard_kind) == wireguard;
+    return issued::asked_by(holding.kind) == kind;
   });
 }
 
@@ -79,9 +79,9 @@ void Agent::fetch(const ca::Authority& authority, Time now) {
   const auto list = revoked ? *revoked : std::nullopt;
   const auto holdings = read_holdings(paths_);
   if (!holdings) return;
-  if (has(*holdings, false))
+  if (has(*holdings, ca::Kind::nebula))
     take("lighthouses", fetch_tokens(calls, lighthouses_file(paths_), authority, list, now));
-  if (has(*holdings, true))
+  if (has(*holdings, ca::Kind::wireguard))
     take("bindings", fetch_tokens(calls, bindings_file(paths_), authority, list, now));
 }
 
@@ -92,7 +92,7 @@ Result<Status, Error> Agent::tick() {
   JCA_ASSIGN(const auto holdings, read_holdings(paths_));
   renew_if_due(holdings, now);
   fetch(authority, now);
-  if (has(holdings, false)) {
+  if (has(holdings, ca::Kind::nebula)) {
     const auto written = daemon::write_ca_bundle(paths_.nebula_ca(), authority, now);
     note("ca.crt", now, written ? Result<std::string, Error>("") : failed(written.error().message));
   }

@@ -18,7 +18,8 @@ Result<machine::FileLock, Error> lock_host(const Paths& paths) {
 }
 
 bool is_enrolled(const Paths& paths) {
-  return machine::file_exists(paths.nebula_certificate()) || machine::file_exists(paths.binding());
+  return std::any_of(ca::all_kinds.begin(), ca::all_kinds.end(),
+                     [&](ca::Kind kind) { return machine::file_exists(paths.issued(kind)); });
 }
 
 /// Puts new keys in the place of the old ones. Between a key and its certificate, which is there
@@ -31,14 +32,15 @@ Result<Ok, Error> replace_keys(const Paths& paths, const std::vector<ca::Kind>& 
 
 /// The key that what the host has is for.
 std::optional<Digest> certified_key(const Paths& paths, ca::Kind kind) {
-  const std::string path = kind == ca::Kind::nebula ? paths.nebula_certificate() : paths.binding();
-  const auto content = machine::read_file(path, nebula::pem_file_bytes_max);
+  const auto content = machine::read_file(paths.issued(kind), nebula::pem_file_bytes_max);
   const auto statements = content ? issued::parse_signed(to_text(*content)) : malformed("", "");
   if (!statements) return std::nullopt;
   const auto& statement = statements->front().statement.content;
   if (const auto* certificate = std::get_if<nebula::Certificate>(&statement))
     return to_array<32>(certificate->details.public_key);
   if (const auto* binding = std::get_if<wireguard::Binding>(&statement)) return binding->public_key;
+  if (const auto* certificate = std::get_if<x509::Certificate>(&statement))
+    return to_array<32>(certificate->details().key.bytes);
   return std::nullopt;
 }
 
@@ -47,8 +49,8 @@ std::optional<Digest> certified_key(const Paths& paths, ca::Kind kind) {
 Result<Ok, Error> finish_rekey(const Paths& paths, const std::vector<ca::Kind>& kinds) {
   for (const ca::Kind kind : kinds) {
     if (!machine::file_exists(paths.next_key(kind))) continue;
-    JCA_ASSIGN(const X25519Key next, read_key(kind, paths.next_key(kind)));
-    if (certified_key(paths, kind) == next.public_key())
+    JCA_ASSIGN(const PrivateKey next, read_key(kind, paths.next_key(kind)));
+    if (certified_key(paths, kind) == public_key(next))
       JCA_TRY(machine::move_file(paths.next_key(kind), paths.key(kind)));
   }
   return Ok{};
@@ -67,9 +69,6 @@ Result<Member, Error> enroll(const EnrolmentOptions& options, const enroll::Invi
   const Paths& paths = options.paths;
   const Settings settings{token.invitation, token.invitation.terms.kinds, options.endpoints,
                           options.lighthouse};
-  if (token.invitation.terms.kinds.back() == ca::Kind::x509)
-    return failed(Error::Code::usage,
-                  "the invitation is for X.509, which this version cannot ask for");
   if (is_enrolled(paths) && !machine::file_exists(paths.enrolment()) && !options.anew)
     return failed(paths.dir + ": this host is enrolled already; --force enrols it anew");
   JCA_TRY(machine::make_private_directory(paths.dir));

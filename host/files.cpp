@@ -8,6 +8,7 @@
 #include "nebula-adapter/key_file.h"
 #include "nebula-adapter/pem.h"
 #include "wg-adapter/config.h"
+#include "x509-adapter/key_file.h"
 
 namespace jointca::host {
 namespace {
@@ -42,28 +43,38 @@ Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
   return SigningKey(secret_from(step->block.bytes));
 }
 
-Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const X25519Key& key) {
-  const SecretBytes text =
-      kind == ca::Kind::nebula
-          ? nebula::encode_private_key(nebula::KeyUse::host, nebula::Curve::curve25519,
-                                       key.secret().expose())
-          : wireguard::encode_private_key(key);
-  return machine::write_file(path, text.expose(), 0600, machine::Overwrite::refuse);
+PrivateKey make_key(ca::Kind kind, Rng& rng) {
+  if (kind == ca::Kind::x509) return SigningKey::generate(rng);
+  return X25519Key::generate(rng);
 }
 
-Result<X25519Key, Error> open_key(ca::Kind kind, const std::string& path, Rng& rng) {
+SecretBytes key_text(ca::Kind kind, const PrivateKey& key) {
+  if (const auto* signing_key = std::get_if<SigningKey>(&key))
+    return x509::encode_private_key(*signing_key);
+  const auto& agreement_key = std::get<X25519Key>(key);
+  return kind == ca::Kind::nebula
+             ? nebula::encode_private_key(nebula::KeyUse::host, nebula::Curve::curve25519,
+                                          agreement_key.secret().expose())
+             : wireguard::encode_private_key(agreement_key);
+}
+
+Result<Ok, Error> write_key(ca::Kind kind, const std::string& path, const PrivateKey& key) {
+  return machine::write_file(path, key_text(kind, key).expose(), 0600, machine::Overwrite::refuse);
+}
+
+Result<PrivateKey, Error> open_key(ca::Kind kind, const std::string& path, Rng& rng) {
   if (machine::file_exists(path)) return read_key(kind, path);
-  X25519Key key = X25519Key::generate(rng);
+  PrivateKey key = make_key(kind, rng);
   JCA_TRY(write_key(kind, path, key));
   return key;
 }
 
 /// The key of `given` is the host's: copied, or there already.
 Result<Ok, Error> take_key(const std::string& path, const std::string& given) {
-  JCA_ASSIGN(const X25519Key key, read_key(ca::Kind::nebula, given));
+  JCA_ASSIGN(const PrivateKey key, read_key(ca::Kind::nebula, given));
   if (!machine::file_exists(path)) return write_key(ca::Kind::nebula, path, key);
-  JCA_ASSIGN(const X25519Key kept, read_key(ca::Kind::nebula, path));
-  if (key.public_key() != kept.public_key())
+  JCA_ASSIGN(const PrivateKey kept, read_key(ca::Kind::nebula, path));
+  if (public_key(key) != public_key(kept))
     return failed(path + ": this host has another key already than " + given +
                   "; give another --host directory");
   return Ok{};
@@ -87,7 +98,7 @@ Parsed<Settings> parse_settings(std::string_view text) {
     JCA_ASSIGN(const auto name, kind_object.required("kind"));
     JCA_ASSIGN(const auto kind_text, name.text());
     const auto kind = ca::kind_from_text(kind_text);
-    if (!kind || *kind == ca::Kind::x509) return name.fail("not a kind of this version");
+    if (!kind) return name.fail("not a kind of this version");
     JCA_ASSIGN(const auto endpoint, kind_object.required("endpoint"));
     JCA_ASSIGN(auto endpoint_text, endpoint.text(enroll::endpoint_bytes_max));
     JCA_TRY(kind_object.finish());
@@ -100,28 +111,48 @@ Parsed<Settings> parse_settings(std::string_view text) {
 
 }  // namespace
 
+std::string Paths::directory(ca::Kind kind) const {
+  return kind == ca::Kind::nebula ? nebula() : kind == ca::Kind::wireguard ? wireguard() : x509();
+}
+
+std::string Paths::issued(ca::Kind kind) const {
+  return directory(kind) + (kind == ca::Kind::wireguard ? "/binding.jws" : "/host.crt");
+}
+
 std::string Paths::key(ca::Kind kind) const {
-  return kind == ca::Kind::nebula ? nebula() + "/host.key" : wireguard() + "/private.key";
+  return directory(kind) + (kind == ca::Kind::wireguard ? "/private.key" : "/host.key");
+}
+
+Digest public_key(const PrivateKey& key) {
+  if (const auto* signing_key = std::get_if<SigningKey>(&key))
+    return signing_key->public_key().bytes;
+  return std::get<X25519Key>(key).public_key();
 }
 
 enroll::RequestKeys Keys::request_keys(const SigningKey* invitation) const {
   enroll::RequestKeys keys{invitation, identity, {}};
-  for (const auto& [kind, key] : by_kind) keys.by_kind.emplace(kind, &key);
+  const auto borrow = [](const auto& key) -> enroll::KeyToCertify { return &key; };
+  for (const auto& [kind, key] : by_kind) keys.by_kind.emplace(kind, std::visit(borrow, key));
   return keys;
 }
 
-Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path) {
+Result<PrivateKey, Error> read_key(ca::Kind kind, const std::string& path) {
   JCA_ASSIGN(const SecretBytes text, read_secret(path));
+  if (kind == ca::Kind::x509) {
+    auto key = x509::parse_private_key(text.expose());
+    if (!key) return failed(path + ": " + key.error().text());
+    return PrivateKey(*std::move(key));
+  }
   if (kind == ca::Kind::nebula) {
     const auto key = nebula::parse_private_key(nebula::KeyUse::host, to_text(text.expose()));
     if (!key) return failed(path + ": " + key.error().text());
     if (key->curve != nebula::Curve::curve25519 || key->bytes.expose().size() != 32)
       return failed(path + ": not an X25519 key");
-    return X25519Key(secret_from(key->bytes.expose()));
+    return PrivateKey(X25519Key(secret_from(key->bytes.expose())));
   }
   auto key = wireguard::parse_private_key(text.expose());
   if (!key) return failed(path + ": " + key.error().text());
-  return *std::move(key);
+  return PrivateKey(*std::move(key));
 }
 
 Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,
@@ -131,8 +162,7 @@ Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& k
   JCA_ASSIGN(auto identity, identity_key(paths.identity(), rng));
   Keys keys(std::move(identity));
   for (const ca::Kind kind : kinds) {
-    JCA_TRY(machine::make_private_directory(kind == ca::Kind::nebula ? paths.nebula()
-                                                                     : paths.wireguard()));
+    JCA_TRY(machine::make_private_directory(paths.directory(kind)));
     if (kind == ca::Kind::nebula && given) JCA_TRY(take_key(paths.key(kind), *given));
     JCA_ASSIGN(auto key, open_key(kind, paths.key(kind), rng));
     keys.by_kind.emplace(kind, std::move(key));

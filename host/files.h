@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "crypto/x25519.h"
@@ -40,18 +41,30 @@ struct Paths {
   [[nodiscard]] std::string binding() const { return wireguard() + "/binding.jws"; }
   /// Those of all live hosts, as fetched.
   [[nodiscard]] std::string bindings() const { return wireguard() + "/bindings.json"; }
-  /// nebula/host.key in Nebula's form, wireguard/private.key in that of `wg`.
+  [[nodiscard]] std::string x509() const { return dir + "/x509"; }
+  [[nodiscard]] std::string x509_ca() const { return x509() + "/ca.crt"; }
+  [[nodiscard]] std::string x509_certificate() const { return x509() + "/host.crt"; }
+  /// Where a kind has its files.
+  [[nodiscard]] std::string directory(ca::Kind kind) const;
+  /// What was issued for a kind: host.crt, or binding.jws.
+  [[nodiscard]] std::string issued(ca::Kind kind) const;
+  /// nebula/host.key in Nebula's form, wireguard/private.key in that of `wg`, x509/host.key in
+  /// PKCS #8.
   [[nodiscard]] std::string key(ca::Kind kind) const;
   /// The key of a renewal that is under way and replaces it.
   [[nodiscard]] std::string next_key(ca::Kind kind) const { return key(kind) + ".next"; }
 };
+
+/// A key that is certified: Ed25519 for X.509, X25519 for the overlays.
+using PrivateKey = std::variant<X25519Key, SigningKey>;
+[[nodiscard]] Digest public_key(const PrivateKey& key);
 
 /// The private keys of a host.
 struct Keys : MoveOnly {
   explicit Keys(SigningKey the_identity) : identity(std::move(the_identity)) {}
 
   SigningKey identity;
-  std::map<ca::Kind, X25519Key> by_kind;
+  std::map<ca::Kind, PrivateKey> by_kind;
 
   /// Borrowed, for a request: of an enrolment if there is an invitation's key.
   [[nodiscard]] enroll::RequestKeys request_keys(const SigningKey* invitation) const;
@@ -65,7 +78,7 @@ struct Keys : MoveOnly {
                                             const std::optional<std::string>& given, Rng& rng);
 
 /// One of the key files.
-[[nodiscard]] Result<X25519Key, Error> read_key(ca::Kind kind, const std::string& path);
+[[nodiscard]] Result<PrivateKey, Error> read_key(ca::Kind kind, const std::string& path);
 
 /// The keys with which those in the directory are to be replaced; generated on first use.
 [[nodiscard]] Result<Keys, Error> open_next_keys(const Paths& paths,

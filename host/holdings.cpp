@@ -37,7 +37,8 @@ const Holding& ends_first(const std::vector<Holding>& holdings) {
 
 Result<std::vector<Holding>, Error> read_holdings(const Paths& paths) {
   std::vector<Holding> holdings;
-  for (const std::string& path : {paths.nebula_certificate(), paths.lighthouse(), paths.binding()})
+  for (const std::string& path :
+       {paths.nebula_certificate(), paths.lighthouse(), paths.binding(), paths.x509_certificate()})
     JCA_TRY(read_file_of(path, holdings));
   if (holdings.empty())
     return failed(paths.dir + ": no host was enrolled here; see `jointca enroll host --help`");

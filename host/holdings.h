@@ -20,8 +20,8 @@ struct Holding {
   Time not_after;
 };
 
-/// What is in host.crt, lighthouse.jws and binding.jws. Fails if a file cannot be read; there is at
-/// least one.
+/// What is in nebula/host.crt, lighthouse.jws, binding.jws and x509/host.crt. Fails if a file
+/// cannot be read; there is at least one.
 [[nodiscard]] Result<std::vector<Holding>, Error> read_holdings(const Paths& paths);
 
 /// When a host renews what it has: two thirds into the life that ends first, and up to a twentieth

@@ -13,6 +13,7 @@
 #include "enroll/bundle.h"
 #include "machine/files.h"
 #include "nebula-adapter/verify.h"
+#include "x509-adapter/verify.h"
 
 namespace jointca::host {
 namespace {
@@ -28,18 +29,25 @@ Unexpected<Error> wrong(const std::string& what) {
   return failed(Error::Code::verification, "the answer is not what was asked for: " + what);
 }
 
-/// Of the certificates: under their CA certificate, as Nebula will do it.
+/// Of the certificates: under their CA certificate or anchor, as programs will do it.
 Result<Ok, Error> check_certificates(const std::vector<issued::Signed>& statements,
-                                     const nebula::CaPool& pool, Time now) {
-  Result<Ok, nebula::Rejection> verified = Ok{};
+                                     const daemon::Issuer& issuer, Time now) {
+  const auto passed = [](const auto& verified) -> Result<Ok, Error> {
+    if (!verified) return wrong(verified.error().rule + ": " + verified.error().reason);
+    return Ok{};
+  };
   for (const issued::Signed& each : statements) {
-    const auto* content = std::get_if<nebula::Certificate>(&each.statement.content);
-    if (content == nullptr || !verified) continue;
-    nebula::Certificate certificate = *content;
-    certificate.signature = to_bytes(each.signature);
-    verified = nebula::verify(certificate, pool, now);
+    if (const auto* content = std::get_if<nebula::Certificate>(&each.statement.content)) {
+      nebula::Certificate certificate = *content;
+      certificate.signature = to_bytes(each.signature);
+      JCA_TRY(passed(nebula::verify(certificate, issuer.succession.pool(), now)));
+    } else if (each.statement.kind == issued::x509_kind) {
+      const auto& content_x509 = std::get<x509::Certificate>(each.statement.content);
+      const auto certificate = x509::from_signed(content_x509.to_be_signed(), each.signature);
+      JCA_ASSERT(certificate.has_value());  // the bytes are those of a certificate
+      JCA_TRY(passed(x509::verify_under(*certificate, issuer.anchor, now)));
+    }
   }
-  if (!verified) return wrong(verified.error().rule + ": " + verified.error().reason);
   return Ok{};
 }
 
@@ -65,21 +73,23 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
   if (bundle.request != order.request.digest()) return wrong("another request");
   const issued::Keys keys(authority.group_public_key);
   const nebula::Succession succession = daemon::succession_of(authority);
+  const x509::Details anchor = issued::anchor_of(authority, succession, keys);
+  const daemon::Issuer issuer{authority.id, succession, anchor};
   std::string text;
   for (const auto& [kind, certificates] : bundle.certificates) text += certificates;
   Granted granted;
-  JCA_ASSIGN(granted.subject,
-             daemon::subject_of(text, order.request, {authority.id, succession}, keys));
+  JCA_ASSIGN(granted.subject, daemon::subject_of(text, order.request, issuer, keys));
   auto statements = issued::parse_signed(text);
   JCA_ASSERT(statements.has_value());  // subject_of() parsed them
   granted.statements = *std::move(statements);
   JCA_TRY(check_addresses(granted.subject, order.request.request().invitation.terms, authority));
-  JCA_TRY(check_certificates(granted.statements, succession.pool(), now));
+  JCA_TRY(check_certificates(granted.statements, issuer, now));
   auto proofs = check_host_proofs(authority, granted.statements, bundle.proofs);
   if (!proofs) return wrong(proofs.error().message);
   granted.proofs = *std::move(proofs);
   for (const issued::Signed& each : granted.statements)
-    granted.fingerprints.push_back(to_hex(issued::fingerprint(each.statement, each.signature)));
+    if (issued::is_of_a_host(each.statement.kind))
+      granted.fingerprints.push_back(to_hex(issued::fingerprint(each.statement, each.signature)));
   granted.signers = bundle.signers;
   return granted;
 }
@@ -221,33 +231,27 @@ Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authori
   const auto write = [](const std::string& path, const std::string& text) {
     return machine::write_file(path, as_bytes(text), 0644, machine::Overwrite::allow);
   };
-  std::string certificates;
   JCA_TRY(write(paths.authority(), ca::to_json(authority)));
   JCA_TRY(write_proofs(paths.proofs(), granted.proofs.files));
+  const std::map<std::string_view, std::string> files{
+      {issued::wireguard_kind, paths.binding()},
+      {issued::lighthouse_kind, paths.lighthouse()},
+      {issued::x509_anchor_kind, paths.x509_ca()},
+      {issued::x509_kind, paths.x509_certificate()}};
+  // Both versions of Nebula's certificate are in one file, everything else in one of its own.
+  std::map<std::string, std::string> texts;
   for (const issued::Signed& each : granted.statements) {
-    const std::string text = issued::signed_text(each.statement, each.signature);
-    if (each.statement.kind == issued::wireguard_kind)
-      JCA_TRY(write(paths.binding(), text));
-    else if (each.statement.kind == issued::lighthouse_kind)
-      JCA_TRY(write(paths.lighthouse(), text));
-    else
-      certificates += text;
+    const auto own = files.find(each.statement.kind);
+    texts[own == files.end() ? paths.nebula_certificate() : own->second] +=
+        issued::signed_text(each.statement, each.signature);
   }
-  if (!certificates.empty()) {
+  if (texts.contains(paths.nebula_certificate()))
     JCA_TRY(daemon::write_ca_bundle(paths.nebula_ca(), authority, now));
-    JCA_TRY(write(paths.nebula_certificate(), certificates));
-  }
+  for (const auto& [path, text] : texts) JCA_TRY(write(path, text));
   // What an earlier enrolment had beside.
-  const auto has = [&](std::string_view kind) {
-    return std::any_of(granted.statements.begin(), granted.statements.end(),
-                       [&](const issued::Signed& each) { return each.statement.kind == kind; });
-  };
-  const auto drop = [](const std::string& path) -> Result<Ok, Error> {
-    return machine::file_exists(path) ? machine::remove_file(path) : Result<Ok, Error>(Ok{});
-  };
-  if (certificates.empty()) JCA_TRY(drop(paths.nebula_certificate()));
-  if (!has(issued::lighthouse_kind)) JCA_TRY(drop(paths.lighthouse()));
-  if (!has(issued::wireguard_kind)) JCA_TRY(drop(paths.binding()));
+  for (const std::string& path : {paths.nebula_certificate(), paths.lighthouse(), paths.binding(),
+                                  paths.x509_ca(), paths.x509_certificate()})
+    if (!texts.contains(path) && machine::file_exists(path)) JCA_TRY(machine::remove_file(path));
   return remove_other_proofs(paths.proofs(), granted.proofs.files);
 }
 

@@ -14,7 +14,7 @@ namespace jointca::host {
 struct Granted {
   ca::Subject subject;
   std::vector<issued::Signed> statements;
-  std::vector<std::string> fingerprints;  ///< one for each, in hexadecimal
+  std::vector<std::string> fingerprints;  ///< of each but the anchor, in hexadecimal
   std::vector<std::string> signers;       ///< as the party says
   HostProofs proofs;
 };

@@ -132,9 +132,14 @@ std::string to_json(const Status& status) {
   for (const Task& task : status.tasks) tasks.push_back(task_json(task));
   const Holding& first = status.holdings.front();
   std::vector<std::string> networks;
+  const auto names_one = [](const std::string& network) {
+    const auto address = [](const std::string& text) { return text.substr(0, text.find('/') + 1); };
+    return [of = address(network)](const std::string& other) { return other.starts_with(of); };
+  };
+  // The same addresses, without the overlay's prefix length, are in a certificate of X.509.
   for (const Holding& holding : status.holdings)
     for (const std::string& network : holding.networks)
-      if (std::find(networks.begin(), networks.end(), network) == networks.end())
+      if (std::none_of(networks.begin(), networks.end(), names_one(network)))
         networks.push_back(network);
   Json list = nullptr;
   if (const auto& newest = status.revocations)

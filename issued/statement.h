@@ -15,20 +15,28 @@
 #include "log/entry.h"
 #include "nebula-adapter/certificate.h"
 #include "nebula-adapter/lighthouse.h"
-#include "nebula-adapter/succession.h"
 #include "wg-adapter/binding.h"
+#include "x509-adapter/certificate.h"
 
 namespace jointca::issued {
 
-/// As in logs. "wireguard" is a binding.
-inline constexpr std::array<std::string_view, 4> all_kinds{"nebula-v1", "nebula-v2", "wireguard",
-                                                           "lighthouse"};
+/// As in logs. "wireguard" is a binding, "x509-anchor" what the certificates "x509" hang from.
+inline constexpr std::array<std::string_view, 6> all_kinds{"nebula-v1",  "nebula-v2",   "wireguard",
+                                                           "lighthouse", "x509-anchor", "x509"};
 [[nodiscard]] bool is_known_kind(std::string_view kind);
 [[nodiscard]] std::string kind_of(nebula::Version version);
 /// What a host asks for to get it; nothing for an unknown kind.
 [[nodiscard]] std::optional<ca::Kind> asked_by(std::string_view kind);
 inline constexpr std::string_view wireguard_kind = "wireguard";
 inline constexpr std::string_view lighthouse_kind = "lighthouse";
+inline constexpr std::string_view x509_anchor_kind = "x509-anchor";
+inline constexpr std::string_view x509_kind = "x509";
+
+/// Whether a statement of this kind is about one host, which can hold and lose it. The anchor is
+/// the authority's: it is signed anew for each host, names none, and is not revoked.
+[[nodiscard]] constexpr bool is_of_a_host(std::string_view kind) {
+  return kind != x509_anchor_kind;
+}
 
 /// The purpose under whose key statements of this kind are signed; empty: the group key itself.
 [[nodiscard]] std::string purpose_of(std::string_view kind);
@@ -37,7 +45,8 @@ inline constexpr std::string_view lighthouse_kind = "lighthouse";
 struct Statement {
   std::string kind;
   /// A certificate has 64 zero bytes for a signature.
-  std::variant<nebula::Certificate, wireguard::Binding, nebula::Lighthouse> content;
+  std::variant<nebula::Certificate, wireguard::Binding, nebula::Lighthouse, x509::Certificate>
+      content;
 
   bool operator==(const Statement&) const = default;
 };
@@ -52,12 +61,14 @@ struct Statement {
 /// lets pass, become the nearest inside.
 [[nodiscard]] log::EntrySubject entry_subject(const Statement& statement);
 [[nodiscard]] const std::string& name_of(const Statement& statement);
-[[nodiscard]] const std::vector<ca::Prefix>& networks_of(const Statement& statement);
+/// An address of X.509, which has no prefix length there, is one of all its bits.
+[[nodiscard]] std::vector<ca::Prefix> networks_of(const Statement& statement);
+[[nodiscard]] const std::vector<std::string>& groups_of(const Statement& statement);
 /// Unix seconds; any value can be read in a certificate.
 [[nodiscard]] std::int64_t not_before_of(const Statement& statement);
 [[nodiscard]] std::int64_t not_after_of(const Statement& statement);
 
-/// As its kind defines it: over the signature too, in a certificate.
+/// As its kind defines it: over the signature too, in a certificate of Nebula.
 [[nodiscard]] Digest fingerprint(const Statement& statement, const SignatureBytes& signature);
 /// Of the statement of a known kind with these to-be-signed bytes.
 [[nodiscard]] Digest fingerprint(std::string_view kind, BytesView tbs,
@@ -73,7 +84,7 @@ class Keys {
   [[nodiscard]] const PublicKey& of(std::string_view kind) const;
 
  private:
-  PublicKey group_, bindings_, lighthouses_;
+  PublicKey group_, bindings_, lighthouses_, x509_;
 };
 
 /// A statement with its signature.
@@ -81,36 +92,17 @@ struct Signed {
   Statement statement;
   SignatureBytes signature{};
 };
-/// Of one host in one session: certificates of two versions, a binding, a lighthouse.
-inline constexpr std::size_t statements_per_host_max = 4;
+/// Of one host in one session: certificates of Nebula of two versions, a lighthouse, a binding, and
+/// an anchor with a certificate of X.509.
+inline constexpr std::size_t statements_per_host_max = 6;
 
 /// A certificate with its signature. Fails if that is not one of Ed25519.
 [[nodiscard]] Parsed<Signed> signed_certificate(const nebula::Certificate& certificate);
+[[nodiscard]] Parsed<Signed> signed_certificate(const x509::Certificate& certificate);
 
-/// The statements in a text of PEM blocks and then tokens, as signed_text() writes them one after
-/// the other: at most statements_per_host_max. Checks no signature.
+/// The statements in a text of PEM blocks and tokens, as signed_text() writes them one after the
+/// other: at most statements_per_host_max. Checks no signature.
 [[nodiscard]] Parsed<std::vector<Signed>> parse_signed(std::string_view text);
 [[nodiscard]] bool check_signature(const Signed& statement, const Keys& keys);
-
-/// What must hold of every statement of an authority, whatever its parties decided.
-class AuthorityRules {
- public:
-  /// The CA certificates must follow each other (daemon::checked_authority saw to it), or no
-  /// certificate is allowed.
-  explicit AuthorityRules(const ca::Authority& authority);
-
-  /// The adapter's own rules for what is issued, a certificate's under the CA certificate that it
-  /// names, whose turn it must have been; and the authority's networks and groups, and the CA's
-  /// validity without Nebula's overflows: rules "issuer", "authority", "validity", "network",
-  /// "group".
-  [[nodiscard]] Result<Ok, nebula::Rejection> check(const Statement& statement) const;
-
- private:
-  [[nodiscard]] Result<Ok, nebula::Rejection> check_certificate(
-      const nebula::Certificate& certificate) const;
-
-  const ca::Authority& authority_;
-  std::optional<nebula::Succession> succession_;
-};
 
 }  // namespace jointca::issued

@@ -189,14 +189,14 @@ TEST_CASE_METHOD(Fixture, "a party that was away learns from t logs whom it may 
   };
   CHECK_FALSE(known());
   // One log alone may lie.
-  const nebula::CaPool& pool = authority.party(3).member.succession.pool();
+  const daemon::Issuer issuer = daemon::issuer_of(authority.party(3).member);
   daemon::Registry& registry = *authority.party(3).registry;
   for (const unsigned log : {1U, 2U}) {
     CHECK_FALSE(known());
     for (const log::Entry& entry : authority.party(log).entries())
       if (const auto* issue = std::get_if<log::IssueEntry>(&entry))
-        if (auto seen =
-                registry.seen_in_log(static_cast<std::uint16_t>(log), *issue, pool, authority.now))
+        if (auto seen = registry.seen_in_log(static_cast<std::uint16_t>(log), *issue, issuer,
+                                             authority.now))
           registry.apply(*seen);
   }
   REQUIRE(known());

@@ -43,13 +43,15 @@ struct SmallHost : MoveOnly {
         invitation_key(token.seed.duplicate()),
         identity(SigningKey::generate(rng)),
         nebula(X25519Key::generate(rng)),
-        wireguard(X25519Key::generate(rng)) {}
+        wireguard(X25519Key::generate(rng)),
+        x509(SigningKey::generate(rng)) {}
 
   enroll::InvitationToken token;
   SigningKey invitation_key;
   SigningKey identity;
   X25519Key nebula;
   X25519Key wireguard;
+  SigningKey x509;
   enroll::Request request;
   Bytes sealed;
 
@@ -57,7 +59,10 @@ struct SmallHost : MoveOnly {
   [[nodiscard]] enroll::RequestKeys keys() const {
     enroll::RequestKeys keys{&invitation_key, identity, {}};
     for (const ca::Kind kind : token.invitation.terms.kinds)
-      keys.by_kind.emplace(kind, kind == ca::Kind::wireguard ? &wireguard : &nebula);
+      if (kind == ca::Kind::x509)
+        keys.by_kind.emplace(kind, &x509);
+      else
+        keys.by_kind.emplace(kind, kind == ca::Kind::wireguard ? &wireguard : &nebula);
     return keys;
   }
   [[nodiscard]] Digest digest() const { return enroll::request_digest(request); }

@@ -6,6 +6,7 @@
 #include "nebula-adapter/pem.h"
 #include "tests/support/nebula_ca.h"
 #include "tests/unit/ca/approve_fixture.h"
+#include "x509-adapter/issue.h"
 
 using namespace jointca;
 using namespace jointca::daemon;
@@ -23,6 +24,7 @@ struct Scene {
   Digest authority{7};
   issued::Keys keys{key.public_key()};
   ca::Proposal proposal = ca::test::Scene().proposal;
+  x509::Details anchor;
 
   Scene() {
     nebula::Details details = jointca::test::nebula_ca_details(key);
@@ -35,9 +37,17 @@ struct Scene {
     proposal.subject.not_after = now + std::chrono::hours(24);
     proposal.kinds = {ca::Kind::nebula};
     proposal.keys[ca::Kind::nebula].public_key = Digest{9, 9};
+    anchor = x509::authority_anchor(authority,
+                                    {{prefix("10.42.0.0/16"), prefix("fd42::/64")},
+                                     {},
+                                     succession->not_before(),
+                                     succession->not_after()},
+                                    keys.of("x509"));
   }
+  Issuer issuer() const { return {authority, *succession, anchor}; }
+  void ask_for_x509() { proposal.keys[ca::Kind::x509].public_key = key_from(5).public_key().bytes; }
   Result<std::vector<Item>, ca::Refusal> items() const {
-    return expected_items(proposal, {authority, *succession});
+    return expected_items(proposal, issuer());
   }
 };
 
@@ -59,30 +69,65 @@ TEST_CASE("every kind that is asked for has its items, under the key of its purp
   scene.proposal.keys[ca::Kind::nebula].endpoint = "192.0.2.7:4242";
   scene.proposal.keys[ca::Kind::wireguard] = {Digest{9, 8}, "192.0.2.7:51820"};
   scene.proposal.lighthouse = true;
+  scene.ask_for_x509();
   const auto items = scene.items();
   REQUIRE(items);
   std::vector<std::string> kinds;
   for (const Item& item : *items) {
     kinds.push_back(item.kind());
     CHECK(*issued::parse_statement(item.kind(), item.to_be_signed) == item.statement);
-    CHECK(issued::name_of(item.statement) == scene.proposal.subject.name);
+    if (issued::is_of_a_host(item.kind()))
+      CHECK(issued::name_of(item.statement) == scene.proposal.subject.name);
   }
-  CHECK(kinds == std::vector<std::string>{"nebula-v1", "nebula-v2", "lighthouse", "wireguard"});
+  CHECK(kinds == std::vector<std::string>{"nebula-v1", "nebula-v2", "lighthouse", "wireguard",
+                                          "x509-anchor", "x509"});
+  CHECK(items->size() == issued::statements_per_host_max);
   CHECK(issued::purpose_of("nebula-v1").empty());
   CHECK(scene.keys.of("wireguard") != scene.keys.of("lighthouse"));
   CHECK(scene.keys.of("wireguard") != scene.keys.of("nebula-v2"));
+  CHECK(scene.keys.of("x509") == scene.keys.of("x509-anchor"));
+  CHECK(scene.keys.of("x509") != scene.keys.of("nebula-v1"));
+  CHECK(scene.keys.of("x509") != scene.keys.of("wireguard"));
   const auto& lighthouse = std::get<nebula::Lighthouse>((*items)[2].statement.content);
   CHECK(lighthouse.endpoint == "192.0.2.7:4242");
   CHECK(lighthouse.serial == scene.proposal.request);
   // The key of certificates signs nothing else.
-  for (const std::size_t i : {std::size_t{2}, std::size_t{3}}) {
+  for (std::size_t i = 2; i < items->size(); ++i) {
     const Item& item = (*items)[i];
     CHECK_FALSE(finished(item, scene.key.sign(item.to_be_signed), scene.keys,
                          scene.succession->pool(), now));
   }
   scene.proposal.keys.erase(ca::Kind::nebula);
   REQUIRE(scene.items());
-  CHECK(scene.items()->size() == 1);
+  CHECK(scene.items()->size() == 3);
+}
+
+TEST_CASE("a host that asks for X.509 has the authority's anchor and a leaf of its own under it") {
+  Scene scene;
+  scene.proposal.keys.clear();
+  scene.ask_for_x509();
+  const auto items = scene.items();
+  REQUIRE(items);
+  REQUIRE(items->size() == 2);
+  const auto& anchor = std::get<x509::Certificate>((*items)[0].statement.content).details();
+  const auto& leaf = std::get<x509::Certificate>((*items)[1].statement.content).details();
+  CHECK(anchor == scene.anchor);
+  CHECK(anchor.key == x509::certified(scene.keys.of("x509")));
+  CHECK(leaf.dns_names == std::vector<std::string>{ca::name_key(scene.proposal.subject.name)});
+  CHECK(leaf.key.bytes == to_bytes(key_from(5).public_key().bytes));
+  CHECK(leaf.not_before == scene.proposal.subject.not_before);
+  CHECK(leaf.not_after == scene.proposal.subject.not_after);
+  // Its addresses have no length, and are still the host's in the overlay.
+  CHECK(issued::networks_of((*items)[1].statement) ==
+        std::vector{prefix("10.42.0.7/32"), prefix("fd42::7/128")});
+  CHECK(networks_of((*items)[1].statement, scene.issuer()) == scene.proposal.subject.networks);
+  CHECK(issued::entry_subject((*items)[0].statement).networks.empty());
+  // Another request is another serial; the anchor stays.
+  scene.proposal.request[0] ^= 1;
+  const auto other = scene.items();
+  REQUIRE(other);
+  CHECK((*other)[0].to_be_signed == (*items)[0].to_be_signed);
+  CHECK((*other)[1].to_be_signed != (*items)[1].to_be_signed);
 }
 
 TEST_CASE("the items of one proposal are the same bytes for every signer") {
@@ -117,12 +162,27 @@ TEST_CASE("what Nebula leaves to the CA is refused under the name of the rule") 
           p.keys[ca::Kind::wireguard] = {Digest{9}, "nowhere"};
         }) == "wireguard.endpoint");
   CHECK(rule([](auto& p) { p.lighthouse = true; }) == "lighthouse.endpoint");
+  const auto with_x509 = [&](auto change) {
+    return rule([&](auto& p) {
+      p.keys.clear();
+      p.keys[ca::Kind::x509].public_key = key_from(5).public_key().bytes;
+      change(p);
+    });
+  };
+  CHECK(with_x509([](auto&) {}) == "accepted");
+  CHECK(with_x509([](auto& p) { p.subject.name = "web_1"; }) == "x509.dns name");
+  CHECK(with_x509([](auto& p) { p.subject.name = std::string(65, 'a'); }) == "x509.name");
+  CHECK(with_x509([](auto& p) { p.subject.networks = {prefix("10.43.0.7/16")}; }) ==
+        "x509.network");
+  CHECK(with_x509([](auto& p) { p.keys[ca::Kind::x509].public_key = Digest{}; }) == "x509.key");
+  CHECK(with_x509([](auto& p) { p.subject.not_after += std::chrono::hours(24 * 366); }) ==
+        "x509.anchor validity");
   CHECK(rule([](auto& p) { p.subject.not_after += std::chrono::hours(24 * 366); }) ==
         "nebula.ca validity");
 }
 
 TEST_CASE("a certificate is finished by the joint key's signature only") {
-  const Scene scene;
+  Scene scene;
   const auto items = scene.items();
   REQUIRE(items);
   for (const Item& item : *items) {

@@ -1,0 +1,95 @@
+#include "issued/rules.h"
+
+#include <algorithm>
+
+#include "nebula-adapter/issue.h"
+#include "x509-adapter/issue.h"
+
+namespace jointca::issued {
+namespace {
+
+constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z: what texts can say
+
+Unexpected<nebula::Rejection> reject(std::string rule, std::string reason) {
+  return {nebula::Rejection{std::move(rule), std::move(reason)}};
+}
+
+/// Every adapter has a type of its own for it.
+template <class Rejection>
+Result<Ok, nebula::Rejection> passed_on(const Result<Ok, Rejection>& checked) {
+  if (!checked) return reject(checked.error().rule, checked.error().reason);
+  return Ok{};
+}
+
+}  // namespace
+
+x509::Details anchor_of(const ca::Authority& authority, const nebula::Succession& succession,
+                        const Keys& keys) {
+  return x509::authority_anchor(
+      authority.id,
+      {authority.networks, authority.groups, succession.not_before(), succession.not_after()},
+      keys.of(x509_anchor_kind));
+}
+
+AuthorityRules::AuthorityRules(const ca::Authority& authority) : authority_(authority) {
+  auto succession = nebula::Succession::from_pem(authority.ca_certificates);
+  if (!succession) return;
+  succession_ = *std::move(succession);
+  anchor_ = anchor_of(authority, *succession_, Keys(authority.group_public_key));
+}
+
+AuthorityRules::Check AuthorityRules::check_content(const nebula::Certificate& certificate) const {
+  const nebula::Details& details = certificate.details;
+  const nebula::Certificate* issuer =
+      succession_ ? succession_->pool().find(details.issuer) : nullptr;
+  if (issuer == nullptr) return reject("issuer", "it names no CA certificate of the authority");
+  const Time begin = time_from_unix(std::clamp<std::int64_t>(details.not_before, 0, last_second));
+  if (issuer->details.not_before != succession_->issuing_at(begin).details.not_before)
+    return reject("issuer", "its CA certificate did not issue at that time");
+  JCA_TRY(
+      nebula::check_issuable(certificate.version, details, *issuer, *to_array<32>(details.issuer)));
+  // Nebula lets times beyond the year 292277024627 wrap around.
+  if (details.not_before < issuer->details.not_before ||
+      details.not_after > issuer->details.not_after)
+    return reject("validity", "it is not within that of the CA certificate");
+  return Ok{};
+}
+
+AuthorityRules::Check AuthorityRules::check_authority(const Digest& named) const {
+  if (named != authority_.id) return reject("authority", "it names another authority");
+  return Ok{};
+}
+
+AuthorityRules::Check AuthorityRules::check_content(const wireguard::Binding& binding) const {
+  JCA_TRY(passed_on(wireguard::check_issuable(binding)));
+  return check_authority(binding.authority);
+}
+
+AuthorityRules::Check AuthorityRules::check_content(const nebula::Lighthouse& lighthouse) const {
+  JCA_TRY(nebula::check_issuable(lighthouse));
+  return check_authority(lighthouse.authority);
+}
+
+AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& certificate) const {
+  if (!anchor_) return reject("issuer", "the authority has no anchor");
+  if (!certificate.details().is_anchor)
+    return passed_on(x509::check_issuable(certificate.details(), *anchor_));
+  if (certificate.details() != *anchor_) return reject("anchor", "it is not the authority's");
+  return passed_on(x509::check_issuable_anchor(*anchor_));
+}
+
+AuthorityRules::Check AuthorityRules::check(const Statement& statement) const {
+  JCA_TRY(std::visit([this](const auto& content) { return check_content(content); },
+                     statement.content));
+  for (const ca::Prefix& network : networks_of(statement))
+    if (std::none_of(authority_.networks.begin(), authority_.networks.end(),
+                     [&](const ca::Prefix& own) { return own.contains(network.address); }))
+      return reject("network", network.text() + " is in no network of the authority");
+  for (const std::string& group : groups_of(statement))
+    if (!authority_.groups.empty() && std::find(authority_.groups.begin(), authority_.groups.end(),
+                                                group) == authority_.groups.end())
+      return reject("group", group + " is no group of the authority");
+  return Ok{};
+}
+
+}  // namespace jointca::issued
