@@ -1,4 +1,4 @@
-// cli/command_cert.cpp — `jointca cert show`: what Nebula certificates say.
+// cli/command_cert.cpp — `jointca cert show`: what certificates of Nebula and X.509 say.
 #include "cli/command_cert.h"
 
 #include <iomanip>
@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "machine/files.h"
 #include "nebula-adapter/pem.h"
+#include "x509-adapter/certificate.h"
 
 namespace jointca::cli {
 namespace {
@@ -62,6 +63,37 @@ Json to_json(const Certificate& certificate) {
           {"fingerprint", to_hex(nebula::fingerprint(certificate))}};
 }
 
+std::string_view key_type_name(x509::KeyType type) {
+  return type == x509::KeyType::ed25519 ? "ED25519" : "P256";
+}
+
+std::vector<std::string> texts(const std::vector<ca::IpAddress>& addresses) {
+  std::vector<std::string> out;
+  out.reserve(addresses.size());
+  for (const ca::IpAddress& address : addresses) out.push_back(address.text());
+  return out;
+}
+
+Json to_json(const x509::Certificate& certificate) {
+  const x509::Details& details = certificate.details();
+  return {{"kind", "x509"},
+          {"version", 3},
+          {"curve", key_type_name(details.key.type)},
+          {"name", details.name},
+          {"dns_names", details.dns_names},
+          {"addresses", texts(details.addresses)},
+          {"uris", details.uris},
+          {"permitted_networks", texts(details.networks)},
+          {"is_ca", details.is_anchor},
+          {"issuer", details.issuer},
+          {"serial", to_hex(details.serial)},
+          {"not_before", to_rfc3339(details.not_before)},
+          {"not_after", to_rfc3339(details.not_after)},
+          {"public_key", to_hex(details.key.bytes)},
+          {"signature", to_hex(certificate.signature())},
+          {"fingerprint", to_hex(x509::fingerprint(certificate))}};
+}
+
 /// Replaces bytes that are not UTF-8, which a v2 name may hold.
 std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -88,7 +120,52 @@ void print(const Certificate& certificate, Time now, std::ostream& out) {
   print_row(out, "fingerprint", to_hex(nebula::fingerprint(certificate)));
 }
 
+void print(const x509::Certificate& certificate, Time now, std::ostream& out) {
+  const x509::Details& details = certificate.details();
+  out << "X.509 certificate, " << key_type_name(details.key.type)
+      << (details.is_anchor ? ", CA" : "") << "\n";
+  print_row(out, "name", details.name);
+  if (details.is_anchor) {
+    print_row(out, "for networks", join(texts(details.networks)));
+  } else {
+    print_row(out, "DNS names", join(details.dns_names));
+    print_row(out, "addresses", join(texts(details.addresses)));
+    print_row(out, "URIs", join(details.uris));
+  }
+  print_row(out, "not before", time_for_people(unix_seconds(details.not_before), now));
+  print_row(out, "not after", time_for_people(unix_seconds(details.not_after), now));
+  print_row(out, "issuer", details.issuer);
+  print_row(out, "serial", to_hex(details.serial));
+  print_row(out, "public key", to_hex(details.key.bytes));
+  print_row(out, "fingerprint", to_hex(x509::fingerprint(certificate)));
+}
+
+template <class Shown>
+int show(const std::string& file, const Parsed<std::vector<Shown>>& certificates, bool json,
+         Time now, std::ostream& out, std::ostream& err) {
+  if (!certificates) {
+    err << file << ": " << certificates.error().text() << "\n";
+    return status_failed;
+  }
+  if (json) {
+    Json array = Json::array();
+    for (const Shown& certificate : *certificates) array.push_back(to_json(certificate));
+    out << dump(array);
+    return status_ok;
+  }
+  for (const Shown& certificate : *certificates) {
+    if (&certificate != &certificates->front()) out << "\n";
+    print(certificate, now, out);
+  }
+  return status_ok;
+}
+
 }  // namespace
+
+bool is_x509(std::string_view pem) {
+  const auto first = nebula::next_pem_block(pem);
+  return first && first->block.banner == "CERTIFICATE";
+}
 
 int cert_show(const std::string& file, bool json, Time now, std::ostream& out, std::ostream& err) {
   const auto text = machine::read_file(file, nebula::pem_file_bytes_max);
@@ -96,22 +173,9 @@ int cert_show(const std::string& file, bool json, Time now, std::ostream& out, s
     err << text.error().message << "\n";
     return status_failed;
   }
-  const auto certificates = nebula::parse_certificates(to_text(*text));
-  if (!certificates) {
-    err << file << ": " << certificates.error().text() << "\n";
-    return status_failed;
-  }
-  if (json) {
-    Json array = Json::array();
-    for (const Certificate& certificate : *certificates) array.push_back(to_json(certificate));
-    out << dump(array);
-    return status_ok;
-  }
-  for (std::size_t i = 0; i < certificates->size(); ++i) {
-    if (i > 0) out << "\n";
-    print((*certificates)[i], now, out);
-  }
-  return status_ok;
+  const std::string pem = to_text(*text);
+  return is_x509(pem) ? show(file, x509::parse_certificates(pem), json, now, out, err)
+                      : show(file, nebula::parse_certificates(pem), json, now, out, err);
 }
 
 }  // namespace jointca::cli

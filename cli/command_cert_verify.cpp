@@ -1,4 +1,4 @@
-// cli/command_cert_verify.cpp — `jointca cert verify`: is a Nebula certificate the CA's, did enough
+// cli/command_cert_verify.cpp — `jointca cert verify`: is a certificate the CA's, did enough
 // parties log it, and is it revoked.
 #include <algorithm>
 #include <ostream>
@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/inputs.h"
 #include "cli/revocation_source.h"
+#include "cli/x509_trust.h"
 #include "crypto/hash.h"
 #include "host/proof_files.h"
 #include "machine/files.h"
@@ -20,16 +21,25 @@ namespace jointca::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using nebula::Certificate;
 
 /// What certificates are judged by.
 struct Standard {
   std::string ca_name;  ///< of the file, for messages
   Parsed<nebula::CaPool> pool;
+  Parsed<Anchors> anchors;  ///< of X.509
   std::optional<ca::Authority> authority;
   std::optional<host::ProofTexts> proofs;
   Time at;
   std::optional<ca::Revocations> revocations{};
+};
+
+/// A certificate of either kind.
+struct Shown {
+  std::string title;
+  Digest fingerprint{};
+  Digest tbs_sha256{};
+  Parsed<issued::Signed> statement;  ///< nobody logged one whose signature is not Ed25519's
+  std::string problem;               ///< why it does not verify; empty: it does
 };
 
 struct Verdict {
@@ -72,12 +82,15 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
       return misused("--ca " + ca_name +
                      ": expected CA certificates in PEM; an authority.json is given with "
                      "--authority");
-    return Standard{ca_name, nebula::CaPool::from_pem(to_text(pem)), {}, {}, at};
+    const std::string text = to_text(pem);
+    return Standard{ca_name, nebula::CaPool::from_pem(text), read_anchors(text), {}, {}, at};
   }
   JCA_ASSIGN(auto authority, read_authority(ca_name));
   std::string pem;
   for (const std::string& each : authority.ca_certificates) pem += each;
-  Standard standard{ca_name, nebula::CaPool::from_pem(pem), std::move(authority), {}, at};
+  Anchors anchors = anchors_of(authority);
+  Standard standard{
+      ca_name, nebula::CaPool::from_pem(pem), std::move(anchors), std::move(authority), {}, at};
   if (!options.proofs.empty()) {
     JCA_ASSIGN(standard.proofs, host::read_proofs(options.proofs));
   }
@@ -88,40 +101,64 @@ Result<Standard, Error> read_standard(const CertVerifyOptions& options, Time now
   return standard;
 }
 
-/// By the bytes that were signed as well: the fingerprint of the same certificate changes with its
-/// signature.
-bool is_on(const ca::Revocations& list, const Certificate& certificate) {
-  const Digest fingerprint = nebula::fingerprint(certificate);
-  const Digest tbs = sha256(nebula::to_be_signed(certificate));
+std::string problem_of_ca(const ParseError& error) { return "the CA file: " + error.text(); }
+
+Shown shown(const nebula::Certificate& certificate, const Standard& standard) {
+  Shown out{"version " + std::to_string(static_cast<int>(certificate.version)) + " " +
+                printable(certificate.details.name),
+            nebula::fingerprint(certificate), sha256(nebula::to_be_signed(certificate)),
+            issued::signed_certificate(certificate), ""};
+  if (!standard.pool)
+    out.problem = problem_of_ca(standard.pool.error());
+  else if (const auto verified = nebula::verify(certificate, *standard.pool, standard.at);
+           !verified)
+    out.problem = verified.error().reason;
+  return out;
+}
+
+Shown shown(const x509::Certificate& certificate, const Standard& standard) {
+  Shown out{"X.509 " + certificate.details().name, x509::fingerprint(certificate),
+            sha256(certificate.to_be_signed()), issued::signed_certificate(certificate), ""};
+  if (!standard.anchors)
+    out.problem = problem_of_ca(standard.anchors.error());
+  else if (const auto verified = verify_x509(certificate, *standard.anchors, standard.at);
+           !verified)
+    out.problem = verified.error().reason;
+  return out;
+}
+
+/// By the bytes that were signed as well: the fingerprint of the same certificate of Nebula changes
+/// with its signature.
+bool is_on(const ca::Revocations& list, const Shown& certificate) {
   return std::any_of(list.revoked.begin(), list.revoked.end(), [&](const auto& each) {
-    return each.fingerprint == fingerprint || each.tbs_sha256 == tbs;
+    return each.fingerprint == certificate.fingerprint || each.tbs_sha256 == certificate.tbs_sha256;
   });
 }
 
-Verdict judge(const Certificate& certificate, const Standard& standard) {
+/// Whether a proof is, by its name, of something else that the host has.
+bool is_of_another(const std::string& proof, const Parsed<issued::Signed>& statement) {
+  const std::string kind = proof.substr(0, proof.find('.'));
+  if (!issued::is_known_kind(kind)) return false;
+  const std::string own = statement ? statement->statement.kind : "";
+  return issued::asked_by(kind) != issued::asked_by(own) || kind == issued::lighthouse_kind ||
+         issued::is_of_a_host(kind) != issued::is_of_a_host(own);
+}
+
+Verdict judge(const Shown& certificate, const Standard& standard) {
   Verdict out;
-  out.fingerprint = to_hex(nebula::fingerprint(certificate));
-  out.title = "version " + std::to_string(static_cast<int>(certificate.version)) + " " +
-              printable(certificate.details.name);
+  out.fingerprint = to_hex(certificate.fingerprint);
+  out.title = certificate.title;
   if (standard.proofs) {
-    // Nobody logged one whose signature is not Ed25519's.
-    const auto statement = issued::signed_certificate(certificate);
-    out.logged = statement ? host::logged(*standard.authority, *statement, *standard.proofs)
-                           : ca::LogProofs{};
-    // Beside them lie, under names of their own, the proofs of the host's tokens.
-    std::erase_if(out.logged->wrong, [](const auto& wrong) {
-      return wrong.first.starts_with(std::string(issued::wireguard_kind) + ".") ||
-             wrong.first.starts_with(std::string(issued::lighthouse_kind) + ".");
+    out.logged = certificate.statement
+                     ? host::logged(*standard.authority, *certificate.statement, *standard.proofs)
+                     : ca::LogProofs{};
+    std::erase_if(out.logged->wrong, [&](const auto& wrong) {
+      return is_of_another(wrong.first, certificate.statement);
     });
   }
   if (standard.revocations) out.revoked = is_on(*standard.revocations, certificate);
-  if (!standard.pool) {
-    out.reason = "the CA file: " + standard.pool.error().text();
-    return out;
-  }
-  const auto verified = nebula::verify(certificate, *standard.pool, standard.at);
-  if (!verified)
-    out.reason = verified.error().reason;
+  if (!certificate.problem.empty())
+    out.reason = certificate.problem;
   else if (out.revoked.value_or(false))
     out.reason = "revoked, says list " + std::to_string(standard.revocations->number);
   else if (out.logged && !out.logged->suffice(*standard.authority))
@@ -129,6 +166,27 @@ Verdict judge(const Certificate& certificate, const Standard& standard) {
   else
     out.ok = true;
   return out;
+}
+
+/// Of all certificates of a file, or one that says why it cannot be read.
+template <class Certificate>
+std::vector<Verdict> judge_all(const Parsed<std::vector<Certificate>>& certificates,
+                               const std::string& file, const Standard& standard) {
+  if (!certificates) return {{false, certificates.error().text(), "", file, {}}};
+  std::vector<Verdict> verdicts;
+  for (const Certificate& certificate : *certificates)
+    verdicts.push_back(judge(shown(certificate, standard), standard));
+  return verdicts;
+}
+
+/// Says which CA certificates are not valid.
+void warn_of_ca(const Standard& standard, std::ostream& err) {
+  if (!standard.pool) return;
+  for (const nebula::Certificate* ca : standard.pool->expired_at(standard.at))
+    // Those of an authority that begin later are as they should be.
+    if (!standard.authority || ca->details.not_after < unix_seconds(standard.at))
+      err << standard.ca_name << ": the CA " << printable(ca->details.name)
+          << " is not valid at this time\n";
 }
 
 /// A proof that holds for one certificate of a file is not wrong for being none of another.
@@ -205,18 +263,12 @@ int cert_verify(const CertVerifyOptions& options, Time now, std::ostream& out, s
   if (!standard) return problem(standard.error());
   const auto text = machine::read_file(options.file, nebula::pem_file_bytes_max);
   if (!text) return problem(text.error());
-  if (standard->pool)
-    for (const Certificate* ca : standard->pool->expired_at(standard->at))
-      // Those of an authority that begin later are as they should be.
-      if (!standard->authority || ca->details.not_after < unix_seconds(standard->at))
-        err << standard->ca_name << ": the CA " << printable(ca->details.name)
-            << " is not valid at this time\n";
-  std::vector<Verdict> verdicts;
-  if (const auto certificates = nebula::parse_certificates(to_text(*text)))
-    for (const Certificate& certificate : *certificates)
-      verdicts.push_back(judge(certificate, *standard));
-  else
-    verdicts.push_back({false, certificates.error().text(), "", options.file, {}});
+  const std::string pem = to_text(*text);
+  const bool x509 = is_x509(pem);
+  if (!x509) warn_of_ca(*standard, err);
+  std::vector<Verdict> verdicts =
+      x509 ? judge_all(x509::parse_certificates(pem), options.file, *standard)
+           : judge_all(nebula::parse_certificates(pem), options.file, *standard);
   keep_wrong_for_all(verdicts);
   if (options.json)
     print_json(verdicts, *standard, out);

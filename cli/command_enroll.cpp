@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -41,15 +42,18 @@ Result<enroll::Endpoints, Error> read_endpoints(const std::vector<std::string>& 
     if (!ca::is_endpoint(address))
       return wrong(argument, "expected ADDR:PORT, such as 192.0.2.1:4242 or [2001:db8::1]:4242");
     if (equals == std::string::npos) {
-      for (const ca::Kind kind : kinds) endpoints.try_emplace(kind, address);
+      for (const ca::Kind kind : kinds)
+        if (kind != ca::Kind::x509) endpoints.try_emplace(kind, address);
       continue;
     }
     const auto kind = ca::kind_from_text(argument.substr(0, equals));
-    if (!kind) return wrong(argument, "expected nebula= or wireguard=");
+    if (!kind || *kind == ca::Kind::x509) return wrong(argument, "expected nebula= or wireguard=");
     if (std::find(kinds.begin(), kinds.end(), *kind) == kinds.end())
       return wrong(argument, "the invitation does not grant this kind");
     endpoints.insert_or_assign(*kind, address);
   }
+  if (!arguments.empty() && endpoints.empty())
+    return wrong(arguments[0], "a certificate of X.509 has none");
   if (arguments.size() == 1 && kinds.size() > 1 && endpoints.size() > 1)
     return wrong(arguments[0],
                  "two overlays cannot share a port: give nebula=ADDR:PORT and "
@@ -86,12 +90,15 @@ Result<host::Member, Error> enroll_with(const EnrollOptions& options) {
 
 /// The files that hold what was granted, for people.
 std::string files_of(const host::Granted& granted, const std::string& dir) {
-  bool nebula = false, wireguard = false;
+  std::set<ca::Kind> kinds;
   for (const issued::Signed& each : granted.statements)
-    (each.statement.kind == issued::wireguard_kind ? wireguard : nebula) = true;
-  return std::string(nebula ? dir + "/nebula/{ca.crt,host.crt,host.key}" : "")
-      .append(nebula && wireguard ? ", " : "")
-      .append(wireguard ? dir + "/wireguard/{private.key,binding.jws}" : "");
+    if (const auto kind = issued::asked_by(each.statement.kind)) kinds.insert(*kind);
+  std::vector<std::string> files;
+  for (const ca::Kind kind : kinds)
+    files.push_back(host::Paths{dir}.directory(kind) + (kind == ca::Kind::wireguard
+                                                            ? "/{private.key,binding.jws}"
+                                                            : "/{ca.crt,host.crt,host.key}"));
+  return join(files);
 }
 
 /// "nebula-v1 0f3c…, wireguard 91aa…"

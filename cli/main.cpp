@@ -146,7 +146,8 @@ void add_operator_commands(CLI::App& app, int& status) {
   command = app.add_subcommand("invite", "print an invitation for one host");
   command->add_option("name", invitation.name, "the host's name")->required();
   party_dir(command, invitation.dir);
-  command->add_option("--kind", invitation.kinds, "nebula, wireguard; both: nebula,wireguard")
+  command
+      ->add_option("--kind", invitation.kinds, "nebula, wireguard, x509; several: nebula,wireguard")
       ->delimiter(',');
   command->add_flag("--lighthouse", invitation.lighthouse,
                     "the host may become a lighthouse of Nebula");
