@@ -338,7 +338,7 @@ rules:
 
     def test_kinds_and_broken_files_are_refused_at_the_start(self):
         alpha = self.trio()[0]
-        self.expect(alpha.invite("web-1", "--kind", "x509"), USAGE, "X.509")
+        self.expect(alpha.invite("web-1", "--kind", "x509"), REFUSED, "kind.not_allowed")
         alpha.stop()
         for text, place in (("names: [", "line"), ("nmaes: []\n", "nmaes"),
                             ("approve: auto\napprove: ask\n", "line 2"), ("max_ttl: soon\n", "line 1")):
