@@ -37,7 +37,7 @@ class Merge {
 
  private:
   struct Waiting {
-    std::uint32_t outcome;
+    std::uint32_t outcome = nothing;
     Claim claim;
   };
   struct Entry {

@@ -17,6 +17,7 @@
 #include "cli/console.h"
 #include "cli/flags.h"
 #include "cli/host_commands.h"
+#include "cli/session_commands.h"
 
 namespace {
 
@@ -268,6 +269,7 @@ int main(int argc, char** argv) {
   add_party_commands(app, status);
   add_operator_commands(app, status);
   add_host_commands(app, status);
+  add_session_commands(app, status);
   add_public_commands(app, status);
   forget_empty_lists(app);
   try {

@@ -140,7 +140,7 @@ Api::Api(const Member& member, Signer& signer, Registry& registry, PartyLog& par
       public_routes_(std::move(public_routes)) {}
 
 awaitable<HttpResponse> Api::host(HttpRequest request) {
-  constexpr std::string_view requests_path = "/v1/requests/";
+  constexpr std::string_view requests_path = "/v1/requests/", hosts_path = "/v1/hosts/";
   if (request.method == "GET" && request.target == "/v1/authority")
     co_return HttpResponse{200, "application/json", ca::to_json(member_.authority), {}};
   if (request.method == "GET" && request.target == "/v1/revocations") co_return revocations();
@@ -164,6 +164,8 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
     if (!answer) co_return error_response(404, "unknown_request", "no such request waits here");
     co_return response_of(*answer, *digest);
   }
+  if (request.method == "GET" && request.target.starts_with(hosts_path))
+    co_return known_host(request.target.substr(hosts_path.size()));
   if (auto response = public_routes_(request)) co_return *std::move(response);
   co_return error_response(404, "not_found", "no such resource");
 }
@@ -505,6 +507,23 @@ std::string Api::hosts(bool all) const {
                    {"request", to_hex(digest)}});
   }
   return out.dump() + "\n";
+}
+
+/// Who has the name now: for those who want to work with it.
+HttpResponse Api::known_host(const std::string& name) const {
+  const Time now = clock_();
+  const Holding* newest = nullptr;
+  for (const auto& [digest, holding] : registry_.holdings()) {
+    if (ca::name_key(holding.subject.name) != ca::name_key(name) || holding.certificates.empty() ||
+        holding.subject.not_after < now || is_revoked(holding))
+      continue;
+    if (newest == nullptr || newest->subject.not_after < holding.subject.not_after)
+      newest = &holding;
+  }
+  if (newest == nullptr) return error_response(404, "unknown_host", "no such host", "name");
+  return json_response(200, {{"name", newest->subject.name},
+                             {"host_identity", to_hex(newest->host.bytes)},
+                             {"networks", texts(newest->subject.networks)}});
 }
 
 /// What became of an invitation: only one that is "open" waits for this party's operator.

@@ -60,6 +60,7 @@ class Api {
   transport::HttpResponse decide(const std::string& body, bool approved);
   [[nodiscard]] std::string status() const;
   [[nodiscard]] std::string hosts(bool all) const;
+  [[nodiscard]] transport::HttpResponse known_host(const std::string& name) const;
   transport::HttpResponse revoke(const std::string& body);
   transport::HttpResponse agree_to_revoke(const RevocationStanding& asked);
   [[nodiscard]] std::string pending_revocations(bool all) const;

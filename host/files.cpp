@@ -29,6 +29,13 @@ Result<SecretBytes, Error> read_secret(const std::string& path) {
   return SecretBytes(std::move(content));
 }
 
+Result<SigningKey, Error> parse_identity(const std::string& path, const SecretBytes& text) {
+  const auto step = nebula::next_pem_block(to_text(text.expose()));
+  if (!step || step->block.banner != identity_banner || step->block.bytes.size() != 32)
+    return failed(path + ": not a host identity key");
+  return SigningKey(secret_from(step->block.bytes));
+}
+
 Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
   if (!machine::file_exists(path)) {
     SigningKey key = SigningKey::generate(rng);
@@ -37,10 +44,7 @@ Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
     return key;
   }
   JCA_ASSIGN(const SecretBytes text, read_secret(path));
-  const auto step = nebula::next_pem_block(to_text(text.expose()));
-  if (!step || step->block.banner != identity_banner || step->block.bytes.size() != 32)
-    return failed(path + ": not a host identity key");
-  return SigningKey(secret_from(step->block.bytes));
+  return parse_identity(path, text);
 }
 
 PrivateKey make_key(ca::Kind kind, Rng& rng) {
@@ -168,6 +172,20 @@ Result<Keys, Error> open_keys(const Paths& paths, const std::vector<ca::Kind>& k
     keys.by_kind.emplace(kind, std::move(key));
   }
   return keys;
+}
+
+Result<SigningKey, Error> read_identity(const Paths& paths) {
+  if (!machine::file_exists(paths.identity()))
+    return failed(paths.dir + ": no host was enrolled here; see `jointca enroll host --help`");
+  JCA_ASSIGN(const SecretBytes text, read_secret(paths.identity()));
+  return parse_identity(paths.identity(), text);
+}
+
+Result<SigningKey, Error> open_seat_key(const Paths& paths, const std::string& id, Rng& rng) {
+  JCA_TRY(machine::make_private_directory(paths.sessions()));
+  JCA_TRY(machine::make_private_directory(paths.session(id)));
+  JCA_ASSIGN(auto key, open_key(ca::Kind::x509, paths.seat_key(id), rng));
+  return std::get<SigningKey>(std::move(key));
 }
 
 Result<Keys, Error> open_next_keys(const Paths& paths, const std::vector<ca::Kind>& kinds,

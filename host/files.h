@@ -44,6 +44,12 @@ struct Paths {
   [[nodiscard]] std::string x509() const { return dir + "/x509"; }
   [[nodiscard]] std::string x509_ca() const { return x509() + "/ca.crt"; }
   [[nodiscard]] std::string x509_certificate() const { return x509() + "/host.crt"; }
+  /// The key of this host's seat in a session of MPyC, for TLS.
+  [[nodiscard]] std::string sessions() const { return dir + "/sessions"; }
+  [[nodiscard]] std::string session(const std::string& id) const { return sessions() + "/" + id; }
+  [[nodiscard]] std::string seat_key(const std::string& id) const {
+    return session(id) + "/seat.key";
+  }
   /// Where a kind has its files.
   [[nodiscard]] std::string directory(ca::Kind kind) const;
   /// What was issued for a kind: host.crt, or binding.jws.
@@ -79,6 +85,12 @@ struct Keys : MoveOnly {
 
 /// One of the key files.
 [[nodiscard]] Result<PrivateKey, Error> read_key(ca::Kind kind, const std::string& path);
+
+/// The identity key of an enrolled host.
+[[nodiscard]] Result<SigningKey, Error> read_identity(const Paths& paths);
+/// The key of a seat; made, with its directory, on first use.
+[[nodiscard]] Result<SigningKey, Error> open_seat_key(const Paths& paths, const std::string& id,
+                                                      Rng& rng);
 
 /// The keys with which those in the directory are to be replaced; generated on first use.
 [[nodiscard]] Result<Keys, Error> open_next_keys(const Paths& paths,

@@ -1,0 +1,162 @@
+#include "cli/mpyc_machine.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "base/json_fields.h"
+#include "crypto/hash.h"
+#include "host/documents.h"
+#include "host/enrolment.h"
+#include "host/holdings.h"
+#include "machine/process.h"
+
+namespace jointca::cli {
+namespace {
+
+constexpr std::size_t package_files_max = 4096;
+constexpr std::size_t probe_bytes_max = 16 * 1024;
+
+/// Prints {"python":[3,11],"mpyc":"0.11","package":"/…/mpyc"}; without MPyC the last two are empty.
+constexpr const char* probe =
+    "import importlib.metadata as m, importlib.util as u, json, sys\n"
+    "s = u.find_spec('mpyc')\n"
+    "try: v = m.version('mpyc')\n"
+    "except m.PackageNotFoundError: v = ''\n"
+    "p = s.submodule_search_locations[0] if s and s.submodule_search_locations and v else ''\n"
+    "print(json.dumps({'python': sys.version_info[:2], 'mpyc': v if p else '', 'package': p}))\n";
+
+struct Probed {
+  Python python;
+  std::string package;
+};
+
+Parsed<Probed> parse_probe(std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "python", probe_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  Probed out;
+  JCA_ASSIGN(const auto version, object.required("python"));
+  JCA_ASSIGN(const auto numbers, version.array(2));
+  if (numbers.size() != 2) return version.fail("expected two numbers");
+  JCA_ASSIGN(out.python.version.major, numbers[0].integer<std::uint16_t>());
+  JCA_ASSIGN(out.python.version.minor, numbers[1].integer<std::uint16_t>());
+  JCA_ASSIGN(const auto mpyc, object.required("mpyc"));
+  JCA_ASSIGN(out.python.mpyc, mpyc.text());
+  JCA_ASSIGN(const auto package, object.required("package"));
+  JCA_ASSIGN(out.package, package.text());
+  JCA_TRY(object.finish());
+  return out;
+}
+
+/// The *.py files below a folder, by path.
+Result<std::vector<mpyc::File>, Error> python_files(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<mpyc::File> files;
+  std::error_code problem;
+  fs::recursive_directory_iterator at(folder, problem);
+  for (; !problem && at != fs::recursive_directory_iterator(); at.increment(problem)) {
+    if (at->path().extension() != ".py" || !at->is_regular_file(problem)) continue;
+    if (files.size() == package_files_max) return failed(folder + ": too many files");
+    JCA_ASSIGN(const Digest digest, file_digest(at->path().string()));
+    files.push_back({at->path().lexically_relative(folder).string(), digest});
+  }
+  if (problem) return failed(folder + ": " + problem.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::optional<ca::IpAddress> address_of(const sockaddr* address) {
+  if (address == nullptr) return std::nullopt;
+  const auto bytes = [](const auto& raw) {
+    return BytesView(reinterpret_cast<const std::uint8_t*>(&raw), sizeof raw);  // NOLINT: bytes
+  };
+  if (address->sa_family == AF_INET)
+    return ca::IpAddress::from_bytes(
+        bytes(reinterpret_cast<const sockaddr_in*>(address)->sin_addr));  // NOLINT: as POSIX says
+  if (address->sa_family == AF_INET6)
+    return ca::IpAddress::from_bytes(
+        bytes(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr));  // NOLINT: as POSIX says
+  return std::nullopt;
+}
+
+Result<std::vector<ca::IpAddress>, Error> machine_addresses() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0)
+    return failed("addresses: " + std::generic_category().message(errno));
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
+  std::vector<ca::IpAddress> addresses;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next)
+    if (const auto address = address_of(entry->ifa_addr)) addresses.push_back(*address);
+  return addresses;
+}
+
+std::vector<std::string> variable_names() {
+  std::vector<std::string> names;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {  // NOLINT: as POSIX has it
+    const std::string variable = *at;                                 // NOLINT
+    names.push_back(variable.substr(0, variable.find('=')));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Result<Digest, Error> file_digest(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failed(path + ": cannot be read");
+  Sha256 hash;
+  std::array<char, 65536> chunk{};
+  while (file.read(chunk.data(), chunk.size()) || file.gcount() > 0)
+    hash.update(as_bytes(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount()))));
+  if (file.bad()) return failed(path + ": cannot be read");
+  return hash.finish();
+}
+
+Result<Python, Error> look_at_python(const std::string& program) {
+  JCA_ASSIGN(const auto result, machine::run_process({program, "-s", "-c", probe}));
+  if (result.status != 0) return failed(program + ": " + result.complaint());
+  auto probed = parse_probe(result.out);
+  if (!probed) return failed(program + ": " + probed.error().text());
+  Python python = std::move(probed->python);
+  if (python.mpyc.empty()) return python;
+  JCA_ASSIGN(const auto files, python_files(probed->package));
+  python.package = mpyc::tree_digest(files);
+  return python;
+}
+
+Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest, const host::Paths& paths,
+                                     const std::string& folder, const std::string& program,
+                                     Time now) {
+  JCA_ASSIGN(const auto authority, host::read_authority(paths));
+  JCA_ASSIGN(const auto holdings, host::read_holdings(paths));
+  JCA_ASSIGN(const SigningKey identity, host::read_identity(paths));
+  JCA_ASSIGN(const auto list, host::read_revocations(paths, authority));
+  JCA_ASSIGN(const Python python, look_at_python(program));
+  mpyc::Facts facts;
+  facts.authority = authority.id;
+  facts.identity = identity.public_key();
+  facts.name = holdings.front().name;
+  JCA_ASSIGN(facts.addresses, machine_addresses());
+  std::vector<mpyc::File> files = manifest.program.files;
+  files.push_back(manifest.program.main);
+  for (const mpyc::File& file : files)
+    if (const auto digest = file_digest(folder + "/" + file.path))
+      facts.files.emplace(file.path, *digest);
+  facts.mpyc = python.mpyc;
+  facts.package = python.package;
+  facts.python = python.version;
+  facts.environment = variable_names();
+  facts.revocations = list ? list->number : 0;
+  facts.now = now;
+  return facts;
+}
+
+}  // namespace jointca::cli
