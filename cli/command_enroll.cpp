@@ -94,6 +94,7 @@ std::string files_of(const host::Granted& granted, const std::string& dir) {
   for (const issued::Signed& each : granted.statements)
     if (const auto kind = issued::asked_by(each.statement.kind)) kinds.insert(*kind);
   std::vector<std::string> files;
+  files.reserve(kinds.size());
   for (const ca::Kind kind : kinds)
     files.push_back(host::Paths{dir}.directory(kind) + (kind == ca::Kind::wireguard
                                                             ? "/{private.key,binding.jws}"

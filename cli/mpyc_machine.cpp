@@ -27,6 +27,7 @@ constexpr std::size_t probe_bytes_max = 16 * 1024;
 /// Prints {"python":[3,11],"mpyc":"0.11","package":"/…/mpyc"}; without MPyC the last two are empty.
 constexpr const char* probe =
     "import importlib.metadata as m, importlib.util as u, json, sys\n"
+    "sys.path = [p for p in sys.path if p]\n"  // not the working folder
     "s = u.find_spec('mpyc')\n"
     "try: v = m.version('mpyc')\n"
     "except m.PackageNotFoundError: v = ''\n"

@@ -63,7 +63,7 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
     if (!verified) return innocent(verified.error().reason);
     const ca::Proposal asked =
         enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-    auto items = expected_items(asked, {authority.id, succession, anchor});
+    auto items = expected_items(asked, {authority.id, succession, anchor, authority.networks});
     if (!items) return innocent(items.error().reason);
     for (const Item& item : *items)
       statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});

@@ -107,11 +107,10 @@ std::vector<ca::Prefix> networks_of(const issued::Statement& statement, const Is
   std::vector<ca::Prefix> networks = issued::networks_of(statement);
   if (statement.kind != issued::x509_kind) return networks;
   for (ca::Prefix& network : networks) {
-    const auto& overlay = issuer.anchor.networks;
-    const auto around = std::find_if(overlay.begin(), overlay.end(), [&](const ca::Prefix& each) {
-      return each.contains(network.address);
-    });
-    if (around != overlay.end()) network.bits = around->bits;
+    const auto around =
+        std::find_if(issuer.networks.begin(), issuer.networks.end(),
+                     [&](const ca::Prefix& each) { return each.contains(network.address); });
+    if (around != issuer.networks.end()) network.bits = around->bits;
   }
   return networks;
 }

@@ -25,14 +25,15 @@ struct Issuer {
   const Digest& authority;
   const nebula::Succession& succession;  ///< a certificate's beginning says which of them issues it
   const x509::Details& anchor;
+  const std::vector<ca::Prefix>& networks;  ///< the overlay's, in the authority's order
 };
 
 [[nodiscard]] inline Issuer issuer_of(const Member& member) {
-  return {member.authority.id, member.succession, member.anchor};
+  return {member.authority.id, member.succession, member.anchor, member.authority.networks};
 }
 
-/// The networks that a statement names. An address of X.509 gets the length of the overlay's
-/// network that it lies in.
+/// The networks that a statement names. An address of X.509 gets the length of the first of the
+/// overlay's networks that it lies in, as ca::approve() wants it.
 [[nodiscard]] std::vector<ca::Prefix> networks_of(const issued::Statement& statement,
                                                   const Issuer& issuer);
 

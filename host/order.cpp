@@ -74,7 +74,7 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
   const issued::Keys keys(authority.group_public_key);
   const nebula::Succession succession = daemon::succession_of(authority);
   const x509::Details anchor = issued::anchor_of(authority, succession, keys);
-  const daemon::Issuer issuer{authority.id, succession, anchor};
+  const daemon::Issuer issuer{authority.id, succession, anchor, authority.networks};
   std::string text;
   for (const auto& [kind, certificates] : bundle.certificates) text += certificates;
   Granted granted;

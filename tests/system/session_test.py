@@ -26,6 +26,8 @@ class Session(SystemTest):
         self.site = self.scene.root / "site"
         (self.work / "data").mkdir(parents=True)
         (self.work / "santa.py").write_text("print('santa')\n")
+        (self.work / "mpyc").mkdir()  # a folder of the user's, and not what Python would import
+        (self.work / "mpyc" / "__init__.py").touch()
         (self.work / "data" / "weights.npy").write_bytes(bytes(300_000))
         self.install_mpyc("0.11")
 

@@ -24,6 +24,7 @@ struct Scene {
   Digest authority{7};
   issued::Keys keys{key.public_key()};
   ca::Proposal proposal = ca::test::Scene().proposal;
+  std::vector<ca::Prefix> networks{prefix("10.42.0.0/16"), prefix("fd42::/64")};
   x509::Details anchor;
 
   Scene() {
@@ -37,14 +38,11 @@ struct Scene {
     proposal.subject.not_after = now + std::chrono::hours(24);
     proposal.kinds = {ca::Kind::nebula};
     proposal.keys[ca::Kind::nebula].public_key = Digest{9, 9};
-    anchor = x509::authority_anchor(authority,
-                                    {{prefix("10.42.0.0/16"), prefix("fd42::/64")},
-                                     {},
-                                     succession->not_before(),
-                                     succession->not_after()},
-                                    keys.of("x509"));
+    anchor = x509::authority_anchor(
+        authority, {networks, {}, succession->not_before(), succession->not_after()},
+        keys.of("x509"));
   }
-  Issuer issuer() const { return {authority, *succession, anchor}; }
+  Issuer issuer() const { return {authority, *succession, anchor, networks}; }
   void ask_for_x509() { proposal.keys[ca::Kind::x509].public_key = key_from(5).public_key().bytes; }
   Result<std::vector<Item>, ca::Refusal> items() const {
     return expected_items(proposal, issuer());
@@ -121,6 +119,10 @@ TEST_CASE("a host that asks for X.509 has the authority's anchor and a leaf of i
   CHECK(issued::networks_of((*items)[1].statement) ==
         std::vector{prefix("10.42.0.7/32"), prefix("fd42::7/128")});
   CHECK(networks_of((*items)[1].statement, scene.issuer()) == scene.proposal.subject.networks);
+  Scene nested;  // of two networks around an address, the authority's first counts
+  nested.networks = {prefix("10.42.0.0/24"), prefix("10.42.0.0/16"), prefix("fd42::/64")};
+  CHECK(networks_of((*items)[1].statement, nested.issuer()) ==
+        std::vector{prefix("10.42.0.7/24"), prefix("fd42::7/64")});
   CHECK(issued::entry_subject((*items)[0].statement).networks.empty());
   // Another request is another serial; the anchor stays.
   scene.proposal.request[0] ^= 1;
