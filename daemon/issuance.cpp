@@ -147,6 +147,7 @@ std::size_t Issuance::logged_bytes(const Job& job) const {
   constexpr std::size_t entry_bytes = 2200, signer_bytes = 70;
   const std::size_t items = (request.keys.contains(ca::Kind::nebula) ? 2 : 0) +
                             (request.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
+                            (request.keys.contains(ca::Kind::x509) ? 2 : 0) +
                             (request.lighthouse ? 1 : 0);
   return items * (entry_bytes + signer_bytes * member_.authority.min_signers + 4 * labels);
 }

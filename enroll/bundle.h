@@ -11,10 +11,10 @@
 
 namespace jointca::enroll {
 
-inline constexpr std::size_t bundle_bytes_max = std::size_t{2} << 20;
+inline constexpr std::size_t bundle_bytes_max = std::size_t{3} << 20;
 inline constexpr std::size_t pem_bytes_max = 64 * 1024;
 inline constexpr std::size_t signers_max = 64;
-inline constexpr std::size_t proofs_max = 256;
+inline constexpr std::size_t proofs_max = 384;  ///< of six statements by 64 signers each
 inline constexpr std::size_t proof_name_bytes_max = 128;
 
 /// A plain file name: letters, digits, '-' and '.', ending in ".tlog-proof".

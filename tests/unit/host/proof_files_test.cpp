@@ -128,7 +128,7 @@ TEST_CASE("proofs are written, read, and removed when they are of earlier certif
   for (std::size_t i = 0; i < enroll::proofs_max; ++i)
     REQUIRE(std::filesystem::copy_file(path + "/notes.txt",
                                        path + "/" + std::to_string(i) + ".tlog-proof"));
-  CHECK(read_proofs(path).error().message.find("more than 256 proofs") != std::string::npos);
+  CHECK(read_proofs(path).error().message.find("more than 384 proofs") != std::string::npos);
 }
 
 }  // namespace
