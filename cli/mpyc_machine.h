@@ -27,6 +27,6 @@ struct Python {
 [[nodiscard]] Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest,
                                                    const host::Paths& paths,
                                                    const std::string& folder,
-                                                   const std::string& python, Time now);
+                                                   const std::string& program, Time now);
 
 }  // namespace jointca::cli
