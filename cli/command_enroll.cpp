@@ -106,8 +106,9 @@ std::string files_of(const host::Granted& granted, const std::string& dir) {
 std::string fingerprints_of(const host::Granted& granted) {
   std::vector<std::string> out;
   for (const issued::Signed& each : granted.statements)
-    out.push_back(each.statement.kind + " " +
-                  to_hex(issued::fingerprint(each.statement, each.signature)));
+    if (issued::is_of_a_host(each.statement.kind))
+      out.push_back(each.statement.kind + " " +
+                    to_hex(issued::fingerprint(each.statement, each.signature)));
   return join(out);
 }
 
