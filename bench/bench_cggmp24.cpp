@@ -85,7 +85,7 @@ void check(benchmark::State& state) {
   encode(example.proof, context().parameters, bytes);
   state.counters["bytes"] = static_cast<double>(std::move(bytes).take().size());
   for (auto _ : state)
-    if (!Case::verify(context(), verifier_setup<Production>(), example.statement, example.proof))
+    if (!verify_with(context(), verifier_setup<Production>(), example.statement, example.proof))
       state.SkipWithError("a true statement was refused");
 }
 /// Making includes the statement: one encryption for enc_elg, three and a power for aff_g.

@@ -22,6 +22,11 @@ SecretInteger RingPedersen::commit(const SecretInteger& x, const SecretInteger& 
   return modulus.mul(modulus.pow(s_, x), modulus.pow(t_, y));
 }
 
+bool RingPedersen::answers(const Integer& z, const Integer& w, const Integer& first,
+                           const Integer& base, const Integer& e) const {
+  return commit(z, w) == (first * pow_mod(base, e, N_)).mod(N_);
+}
+
 // > Sample r ← Z*_N and λ ← [φ/4]. Set t = r² mod N and s = t^λ mod N.
 RingPedersenSecret RingPedersenSecret::generate(PrimePair primes, Rng& rng) {
   const Integer& N = primes.modulus();

@@ -20,6 +20,9 @@ class RingPedersen {
 
   [[nodiscard]] Integer commit(const Integer& x, const Integer& y) const;
   [[nodiscard]] SecretInteger commit(const SecretInteger& x, const SecretInteger& y) const;
+  /// Whether s^z·t^w = first·base^e: how a proof opens a commitment that it never shows.
+  [[nodiscard]] bool answers(const Integer& z, const Integer& w, const Integer& first,
+                             const Integer& base, const Integer& e) const;
   bool operator==(const RingPedersen&) const = default;
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +30,14 @@ struct Fault {
   std::vector<Exhibit> exhibits;
   std::vector<SignedHeader> headers{};  ///< of the culprit, where a payload is not needed
 };
+
+[[nodiscard]] inline Fault proven_fault(Identifier culprit, std::string_view check,
+                                        std::vector<Exhibit> exhibits) {
+  return {culprit, Fault::Standing::proven, std::string(check), std::move(exhibits)};
+}
+[[nodiscard]] inline Fault local_fault(Identifier culprit, std::string_view check) {
+  return {culprit, Fault::Standing::local, std::string(check), {}};
+}
 
 /// Why a session aborted. With no faults, the messages do not say whose fault it is.
 struct Blame {

@@ -7,9 +7,7 @@
 #pragma once
 
 #include "base/move_only.h"
-#include "crypto/paillier.h"
-#include "crypto/ring_pedersen.h"
-#include "threshold/cggmp24/parameters.h"
+#include "threshold/cggmp24/message.h"
 #include "threshold/cggmp24/rounds.h"
 #include "threshold/round.h"
 
@@ -33,10 +31,14 @@ struct PublicAux {
 struct CommitmentMessage {
   static constexpr std::string_view malformed = "cggmp24.aux.r1.malformed";
   Digest V{};  ///< H(session, sender, opening)
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.V);
+  }
 };
 
-/// Integers are as they came; AwaitingOpenings makes keys of them. Proofs are encoded: how long
-/// they are depends on the parameters.
+/// Integers are as they came; AwaitingOpenings makes keys of them.
 struct OpeningMessage {
   static constexpr std::string_view malformed = "cggmp24.aux.r2.malformed";
   Integer N;
@@ -44,12 +46,26 @@ struct OpeningMessage {
   Bytes prm;  ///< Πprm of (N̂, s, t)
   Digest rho{};
   Digest u{};  ///< hides the opening in V
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    for (auto* value : {&self.N, &self.N_hat, &self.s, &self.t}) visit(*value, residue_limit);
+    visit(self.prm, proof_limit);
+    visit(self.rho);
+    visit(self.u);
+  }
 };
 
 struct ModulusMessage {
   static constexpr std::string_view malformed = "cggmp24.aux.r3.malformed";
   Digest rho{};  ///< ⊕ of all, as the sender computed it
   Bytes mod;     ///< Πmod of its N, in a session that hashes ρ
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.rho);
+    visit(self.mod, proof_limit);
+  }
 };
 
 struct FactorMessage {
@@ -57,6 +73,13 @@ struct FactorMessage {
   Digest rho{};
   Integer N_hat, s, t;  ///< the recipient's setup, as the sender saw it
   Bytes fac;            ///< Πfac of the sender's N under that setup
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.rho);
+    for (auto* value : {&self.N_hat, &self.s, &self.t}) visit(*value, residue_limit);
+    visit(self.fac, proof_limit);
+  }
 };
 
 struct Output : MoveOnly {
@@ -151,17 +174,19 @@ class AwaitingCommitments : MoveOnly {
                                 const OpeningMessage& opening);
 
 /// The first check that an opening fails by itself, or its values.
-[[nodiscard]] Result<PublicAux, std::string_view> check_opening(const Setup& setup,
+[[nodiscard]] Result<PublicAux, std::string_view> check_opening(const Parameters& parameters,
+                                                                const Digest& session_id,
                                                                 Identifier sender,
                                                                 const OpeningMessage& opening);
+/// Whether the proof is of the sender's N, in the session of the message's own ρ.
+[[nodiscard]] bool verify_modulus(const Parameters& parameters, const Digest& session_id,
+                                  Identifier sender, const PaillierPublicKey& key,
+                                  const ModulusMessage& message);
+/// The same under the setup that the message names.
+[[nodiscard]] bool verify_factor(const Parameters& parameters, const Digest& session_id,
+                                 Identifier sender, const PaillierPublicKey& key,
+                                 const FactorMessage& message);
 
-void encode(const CommitmentMessage& message, Writer& out);
-void encode(const OpeningMessage& message, Writer& out);
-void encode(const ModulusMessage& message, Writer& out);
-void encode(const FactorMessage& message, Writer& out);
-Parsed<CommitmentMessage> parse(std::type_identity<CommitmentMessage>, BytesView input);
-Parsed<OpeningMessage> parse(std::type_identity<OpeningMessage>, BytesView input);
-Parsed<ModulusMessage> parse(std::type_identity<ModulusMessage>, BytesView input);
-Parsed<FactorMessage> parse(std::type_identity<FactorMessage>, BytesView input);
+using cggmp24::encode, cggmp24::parse;
 
 }  // namespace jointca::cggmp24::aux_info

@@ -10,8 +10,6 @@ using p256::Point, p256::Scalar, p256::SecretScalar;
 
 namespace {
 
-constexpr std::uint8_t version = 1;  // of every message
-
 /// Where the proof of the resulting share is made: rid, which nobody could foresee, is in it.
 Context proof_context(const Digest& session_id, const Digest& rid, Identifier prover) {
   Transcript session("jointca/cggmp24/keygen/session/v1");
@@ -19,15 +17,12 @@ Context proof_context(const Digest& session_id, const Digest& rid, Identifier pr
   return {parameters<Production>(), std::move(session).digest(), 0, "keygen.share", prover};
 }
 
-/// The commitment to Σ f_j, and ⊕ rid_j.
-std::pair<std::vector<Point>, Digest> totals(const PerParty<OpeningMessage>& openings) {
+/// The commitment to Σ f_j.
+std::vector<Point> total(const PerParty<OpeningMessage>& openings) {
   std::vector<Point> sum(openings.begin()->second.S.size());
-  Digest rid{};
-  for (const auto& [party, opening] : openings) {
+  for (const auto& [party, opening] : openings)
     for (std::size_t k = 0; k < sum.size(); ++k) sum[k] = sum[k] + opening.S[k];
-    for (std::size_t k = 0; k < rid.size(); ++k) rid[k] ^= opening.rid[k];
-  }
-  return {sum, rid};
+  return sum;
 }
 
 Digest transcript_digest(const Setup& setup, const PerParty<OpeningMessage>& openings) {
@@ -38,11 +33,6 @@ Digest transcript_digest(const Setup& setup, const PerParty<OpeningMessage>& ope
   return std::move(transcript).digest();
 }
 
-/// A fault that the culprit's own messages show.
-Fault proven(Identifier culprit, std::string_view check, std::vector<Exhibit> exhibits) {
-  return {culprit, Fault::Standing::proven, std::string(check), std::move(exhibits)};
-}
-
 constexpr Exhibit shown_commitment{round_number::keygen_commitments, Exhibit::Kind::to_all};
 constexpr Exhibit shown_opening{round_number::keygen_openings, Exhibit::Kind::to_all};
 constexpr Exhibit shown_share{round_number::keygen_openings, Exhibit::Kind::to_each};
@@ -51,9 +41,7 @@ constexpr Exhibit shown_proof{round_number::keygen_proofs, Exhibit::Kind::to_all
 }  // namespace
 
 Digest commitment(const Digest& session_id, Identifier sender, const OpeningMessage& opening) {
-  Transcript transcript("jointca/cggmp24/keygen/commitment/v1");
-  transcript.field(session_id).field(std::uint64_t{sender.value()}).field(encoded(opening));
-  return std::move(transcript).digest();
+  return commitment_to(opening, "jointca/cggmp24/keygen/commitment/v1", session_id, sender);
 }
 
 bool verify_share(const SecretScalar& share, Identifier i, const OpeningMessage& opening,
@@ -104,12 +92,12 @@ Blame AwaitingOpenings::check(const Inbox<Awaits>& inbox) const {
     JCA_ASSERT(party != setup_.self && setup_.parties.contains(party));
     if (commitment(setup_.session_id, party, opening) != commitments_.at(party).V)
       blame.faults.push_back(
-          proven(party, "cggmp24.keygen.r2.commitment", {shown_commitment, shown_opening}));
+          proven_fault(party, "cggmp24.keygen.r2.commitment", {shown_commitment, shown_opening}));
     else if (opening.S.size() != setup_.min_signers)
-      blame.faults.push_back(proven(party, "cggmp24.keygen.r2.degree", {shown_opening}));
+      blame.faults.push_back(proven_fault(party, "cggmp24.keygen.r2.degree", {shown_opening}));
     else if (!verify_share(inbox.from_each.at(party).share, setup_.self, opening, rng))
       blame.faults.push_back(
-          proven(party, "cggmp24.keygen.r2.share", {shown_opening, shown_share}));
+          proven_fault(party, "cggmp24.keygen.r2.share", {shown_opening, shown_share}));
   }
   return blame;
 }
@@ -127,7 +115,8 @@ Outcome<Step<AwaitingProofs>> AwaitingOpenings::receive(Inbox<Awaits> inbox) && 
   for (const auto& [dealer, message] : inbox.from_each) share = share + message.share;
   PerParty<OpeningMessage> openings = std::move(inbox.from_all);
   openings.emplace(setup_.self, std::move(opening_));
-  const auto [sum, rid] = totals(openings);
+  const auto sum = total(openings);
+  const Digest rid = combined(openings, &OpeningMessage::rid);
   GroupKey group{sum.front(), {}, setup_.min_signers};
   bool infinity = group.public_key.is_infinity();
   for (const Identifier party : setup_.parties) {
@@ -154,110 +143,26 @@ Outcome<Output> AwaitingProofs::receive(Inbox<Awaits> inbox) && {
     JCA_ASSERT(party != setup_.self && setup_.parties.contains(party));
     if (!verify_proof(setup_.session_id, party, openings_.at(party), message))
       blame.faults.push_back(
-          proven(party, "cggmp24.keygen.r3.proof", {shown_opening, shown_proof}));
+          proven_fault(party, "cggmp24.keygen.r3.proof", {shown_opening, shown_proof}));
     else if (message.rid != output.rid || message.X != output.group.verifying_shares.at(party))
-      blame.faults.push_back(
-          {party, Fault::Standing::local, "cggmp24.keygen.r3.statement", {shown_proof}});
+      blame.faults.push_back(local_fault(party, "cggmp24.keygen.r3.statement"));
   }
   if (!blame.faults.empty()) return Unexpected{std::move(blame)};
   return output;
 }
 
-namespace {
-
-Parsed<Point> read_point(Reader& in) {
-  JCA_ASSIGN(const BytesView raw, in.bytes(33));
-  auto point = Point::parse(raw);
-  if (!point) return in.fail(point.error().reason);
-  return *point;
-}
-
-}  // namespace
-
-// CommitmentMessage
-//   u8         version = 1
-//   bytes[32]  V
-void encode(const CommitmentMessage& message, Writer& out) {
-  out.integer(version).bytes(message.V);
-}
-
-Parsed<CommitmentMessage> parse(std::type_identity<CommitmentMessage>, BytesView input) {
-  Reader in(input);
-  JCA_TRY(in.expect(version, "version"));
-  CommitmentMessage message;
-  JCA_ASSIGN(message.V, in.array<32>());
-  JCA_TRY(in.finish());
-  return message;
-}
-
-// OpeningMessage
-//   u8         version = 1
-//   bytes[32]  rid
-//   u16        t, 1 … parties_max
-//   point[t]   S                    33 bytes each, compressed, not infinity
-//   point      A
-//   bytes[32]  u
-void encode(const OpeningMessage& message, Writer& out) {
-  out.integer(version).bytes(message.rid);
-  out.integer(static_cast<std::uint16_t>(message.S.size()));
-  for (const Point& point : message.S) out.bytes(point.bytes());
-  out.bytes(message.A.bytes()).bytes(message.u);
-}
-
-Parsed<OpeningMessage> parse(std::type_identity<OpeningMessage>, BytesView input) {
-  Reader in(input);
-  JCA_TRY(in.expect(version, "version"));
-  OpeningMessage message;
-  JCA_ASSIGN(message.rid, in.array<32>());
-  JCA_ASSIGN(const auto count, in.integer<std::uint16_t>(1, parties_max));
-  for (std::uint16_t k = 0; k < count; ++k) {
-    JCA_ASSIGN(const Point point, read_point(in));
-    message.S.push_back(point);
-  }
-  JCA_ASSIGN(message.A, read_point(in));
-  JCA_ASSIGN(message.u, in.array<32>());
-  JCA_TRY(in.finish());
-  return message;
-}
-
-// ShareMessage, secret
-//   u8         version = 1
-//   bytes[32]  share, big-endian, below q
 void encode(const ShareMessage& message, Writer& out) {
-  out.integer(version).bytes(message.share.bytes().expose());
+  out.integer(message_version).bytes(message.share.bytes().expose());
 }
 
 Parsed<ShareMessage> parse(std::type_identity<ShareMessage>, BytesView input) {
   Reader in(input);
-  JCA_TRY(in.expect(version, "version"));
+  JCA_TRY(in.expect(message_version, "version"));
   JCA_ASSIGN(const BytesView raw, in.bytes(32));
   auto share = SecretScalar::parse(raw);
   if (!share) return in.fail(share.error().reason);
   JCA_TRY(in.finish());
   return ShareMessage{*std::move(share)};
-}
-
-// ProofMessage
-//   u8         version = 1
-//   bytes[32]  rid
-//   point      X
-//   bytes[32]  z, big-endian, below q
-void encode(const ProofMessage& message, Writer& out) {
-  out.integer(version).bytes(message.rid).bytes(message.X.bytes()).bytes(message.z.bytes());
-}
-
-Parsed<ProofMessage> parse(std::type_identity<ProofMessage>, BytesView input) {
-  Reader in(input);
-  JCA_TRY(in.expect(version, "version"));
-  ProofMessage message;
-  JCA_ASSIGN(message.rid, in.array<32>());
-  JCA_ASSIGN(message.X, read_point(in));
-  JCA_ASSIGN(const BytesView raw, in.bytes(32));
-  auto z = Scalar::parse(raw);
-  if (!z) return in.fail(z.error().reason);
-  message.z = *std::move(z);
-  JCA_TRY(in.finish());
-  return message;
 }
 
 }  // namespace jointca::cggmp24::keygen

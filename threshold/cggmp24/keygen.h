@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/move_only.h"
+#include "threshold/cggmp24/message.h"
 #include "threshold/cggmp24/proofs/sch.h"
 #include "threshold/cggmp24/rounds.h"
 #include "threshold/cggmp24/sharing.h"
@@ -26,6 +27,11 @@ struct Setup {
 struct CommitmentMessage {
   static constexpr std::string_view malformed = "cggmp24.keygen.r1.malformed";
   Digest V{};  ///< H(session, sender, opening)
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.V);
+  }
 };
 
 struct OpeningMessage {
@@ -34,8 +40,17 @@ struct OpeningMessage {
   std::vector<p256::Point> S;  ///< commitments to the coefficients: t points, none infinity
   p256::Point A;               ///< commitment of the Schnorr proof
   Digest u{};                  ///< hides the opening in V
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.rid);
+    visit(self.S, CountLimit{parties_max});
+    visit(self.A);
+    visit(self.u);
+  }
 };
 
+/// On the wire: u8 version = 1; bytes[32] share, big-endian, below q.
 struct ShareMessage {
   static constexpr std::string_view malformed = "cggmp24.keygen.r2.malformed_share";
   p256::SecretScalar share;  ///< σ = f_i(ℓ) mod q, for the recipient ℓ alone
@@ -46,6 +61,13 @@ struct ProofMessage {
   Digest rid{};   ///< ⊕ of all, as the sender computed it
   p256::Point X;  ///< its share's public counterpart, likewise
   p256::Scalar z;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit& visit) {
+    visit(self.rid);
+    visit(self.X);
+    visit(self.z);
+  }
 };
 
 /// What everyone may know of a joint key.
@@ -150,13 +172,8 @@ class AwaitingCommitments : MoveOnly {
 [[nodiscard]] bool verify_share(const p256::SecretScalar& share, Identifier i,
                                 const OpeningMessage& opening, Rng& rng);
 
-void encode(const CommitmentMessage& message, Writer& out);
-void encode(const OpeningMessage& message, Writer& out);
+using cggmp24::encode, cggmp24::parse;
 void encode(const ShareMessage& message, Writer& out);
-void encode(const ProofMessage& message, Writer& out);
-Parsed<CommitmentMessage> parse(std::type_identity<CommitmentMessage>, BytesView input);
-Parsed<OpeningMessage> parse(std::type_identity<OpeningMessage>, BytesView input);
 Parsed<ShareMessage> parse(std::type_identity<ShareMessage>, BytesView input);
-Parsed<ProofMessage> parse(std::type_identity<ProofMessage>, BytesView input);
 
 }  // namespace jointca::cggmp24::keygen

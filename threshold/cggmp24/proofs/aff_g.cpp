@@ -7,10 +7,8 @@ using p256::Scalar, p256::SecretScalar;
 
 Scalar challenge(const Context& context, const RingPedersen& setup, const Statement& statement,
                  const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/aff_g/v1", context);
-  hash_setup(transcript, setup);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return scalar_challenge(std::move(transcript));
+  return scalar_challenge(
+      hash_proof("jointca/cggmp24/aff_g/v1", context, &setup, statement, proof));
 }
 
 // > α ← ±2^(ℓ+ε), β ← ±2^(ℓ′+ε), r ← Z*_N₀, r_y ← Z*_N₁,
@@ -86,11 +84,8 @@ Checked verify(const Context& context, const RingPedersen& setup, const Statemen
   JCA_TRY(require(
       base_mul_vartime(Scalar::reduce(proof.z1)) == proof.B_x + mul_vartime(scalar, statement.X),
       "cggmp24.aff_g.x"));
-  const Integer& N = setup.modulus();
-  JCA_TRY(require(setup.commit(proof.z1, proof.z3) == (proof.E * pow_mod(proof.S, e, N)).mod(N),
-                  "cggmp24.aff_g.setup_x"));
-  JCA_TRY(require(setup.commit(proof.z2, proof.z4) == (proof.F * pow_mod(proof.T, e, N)).mod(N),
-                  "cggmp24.aff_g.setup_y"));
+  JCA_TRY(require(setup.answers(proof.z1, proof.z3, proof.E, proof.S, e), "cggmp24.aff_g.setup_x"));
+  JCA_TRY(require(setup.answers(proof.z2, proof.z4, proof.F, proof.T, e), "cggmp24.aff_g.setup_y"));
   const PaillierPublicKey& i = statement.prover;
   JCA_TRY(require(i.encrypt(proof.z2, proof.w_y) == i.add(proof.B_y, i.mul(statement.Y, e)),
                   "cggmp24.aff_g.y"));

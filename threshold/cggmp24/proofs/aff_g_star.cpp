@@ -7,9 +7,9 @@ using p256::Scalar, p256::SecretScalar;
 
 std::vector<bool> challenge(const Context& context, const Statement& statement,
                             const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/aff_g_star/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return bit_challenge(std::move(transcript), context.parameters.repetitions);
+  return bit_challenge(
+      hash_proof("jointca/cggmp24/aff_g_star/v1", context, nullptr, statement, proof),
+      context.parameters.repetitions);
 }
 
 namespace {
@@ -79,9 +79,9 @@ Checked check_equations(const Statement& statement, const Proof& proof, std::siz
 
 Checked verify(const Context& context, const Statement& statement, const Proof& proof) {
   const std::size_t count = context.parameters.repetitions;
-  for (const auto* list : {&proof.A, &proof.B_y, &proof.z1, &proof.z2, &proof.w, &proof.w_y})
-    JCA_TRY(require(list->size() == count, "cggmp24.aff_g_star.count"));
-  JCA_TRY(require(proof.B_x.size() == count, "cggmp24.aff_g_star.count"));
+  JCA_TRY(require(
+      have_size(count, proof.A, proof.B_x, proof.B_y, proof.z1, proof.z2, proof.w, proof.w_y),
+      "cggmp24.aff_g_star.count"));
   JCA_TRY(require(statement.receiver.is_ciphertext(statement.C), "cggmp24.aff_g_star.C"));
   JCA_TRY(require(statement.receiver.is_ciphertext(statement.D), "cggmp24.aff_g_star.D"));
   JCA_TRY(require(statement.prover.is_ciphertext(statement.Y), "cggmp24.aff_g_star.Y"));

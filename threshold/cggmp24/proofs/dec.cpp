@@ -7,9 +7,8 @@ using p256::Scalar, p256::SecretScalar;
 
 std::vector<bool> challenge(const Context& context, const Statement& statement,
                             const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/dec/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return bit_challenge(std::move(transcript), context.parameters.repetitions);
+  return bit_challenge(hash_proof("jointca/cggmp24/dec/v1", context, nullptr, statement, proof),
+                       context.parameters.repetitions);
 }
 
 namespace {
@@ -78,10 +77,8 @@ Checked check_equations(const Statement& statement, const Proof& proof, std::siz
 
 Checked verify(const Context& context, const Statement& statement, const Proof& proof) {
   const std::size_t count = context.parameters.repetitions;
-  for (const auto* list : {&proof.A, &proof.z, &proof.w, &proof.nu})
-    JCA_TRY(require(list->size() == count, "cggmp24.dec.count"));
-  for (const auto* list : {&proof.B, &proof.C})
-    JCA_TRY(require(list->size() == count, "cggmp24.dec.count"));
+  JCA_TRY(require(have_size(count, proof.A, proof.B, proof.C, proof.z, proof.w, proof.nu),
+                  "cggmp24.dec.count"));
   JCA_TRY(require(statement.key.is_ciphertext(statement.K), "cggmp24.dec.K"));
   JCA_TRY(require(statement.key.is_ciphertext(statement.D), "cggmp24.dec.D"));
   for (std::size_t k = 0; k < count; ++k)

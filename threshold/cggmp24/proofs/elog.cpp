@@ -6,9 +6,8 @@ namespace jointca::cggmp24::elog {
 using p256::Scalar, p256::SecretScalar;
 
 Scalar challenge(const Context& context, const Statement& statement, const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/elog/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return scalar_challenge(std::move(transcript));
+  return scalar_challenge(
+      hash_proof("jointca/cggmp24/elog/v1", context, nullptr, statement, proof));
 }
 
 // > α, m ← Z_q; A = α·G, N = m·G + α·X, B = m·H

@@ -7,10 +7,8 @@ using p256::Scalar, p256::SecretScalar;
 
 Scalar challenge(const Context& context, const RingPedersen& setup, const Statement& statement,
                  const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/enc_elg/v1", context);
-  hash_setup(transcript, setup);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return scalar_challenge(std::move(transcript));
+  return scalar_challenge(
+      hash_proof("jointca/cggmp24/enc_elg/v1", context, &setup, statement, proof));
 }
 
 // > α ← ±2^(ℓ+ε), µ ← ±2^ℓ·N̂, r ← Z*_N₀, β ← Z_q, γ ← ±2^(ℓ+ε)·N̂
@@ -60,10 +58,8 @@ Checked verify(const Context& context, const RingPedersen& setup, const Statemen
               "cggmp24.enc_elg.commitment"));
   JCA_TRY(require(base_mul_vartime(proof.w) == proof.Z + mul_vartime(e, statement.B),
                   "cggmp24.enc_elg.key"));
-  const Integer& N = setup.modulus();
-  JCA_TRY(require(
-      setup.commit(proof.z1, proof.z3) == (proof.T * pow_mod(proof.S, e.integer(), N)).mod(N),
-      "cggmp24.enc_elg.setup"));
+  JCA_TRY(require(setup.answers(proof.z1, proof.z3, proof.T, proof.S, e.integer()),
+                  "cggmp24.enc_elg.setup"));
   return require(
       key.encrypt(proof.z1, proof.z2) == key.add(proof.D, key.mul(statement.C, e.integer())),
       "cggmp24.enc_elg.plaintext");

@@ -5,10 +5,7 @@ namespace jointca::cggmp24::fac {
 
 p256::Scalar challenge(const Context& context, const RingPedersen& setup,
                        const Statement& statement, const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/fac/v1", context);
-  hash_setup(transcript, setup);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return scalar_challenge(std::move(transcript));
+  return scalar_challenge(hash_proof("jointca/cggmp24/fac/v1", context, &setup, statement, proof));
 }
 
 // > α, β ← ±2^(ℓ+ε)·√N, µ, ν ← ±2^ℓ·N̂, r ← ±2^(ℓ+ε)·N·N̂, x, y ← ±2^(ℓ+ε)·N̂
@@ -57,10 +54,8 @@ Checked verify(const Context& context, const RingPedersen& setup, const Statemen
 
   const Integer e = challenge(context, setup, statement, proof).integer();
   const Integer& M = setup.modulus();
-  JCA_TRY(require(setup.commit(proof.z1, proof.w1) == (proof.A * pow_mod(proof.P, e, M)).mod(M),
-                  "cggmp24.fac.p"));
-  JCA_TRY(require(setup.commit(proof.z2, proof.w2) == (proof.B * pow_mod(proof.Q, e, M)).mod(M),
-                  "cggmp24.fac.q"));
+  JCA_TRY(require(setup.answers(proof.z1, proof.w1, proof.A, proof.P, e), "cggmp24.fac.p"));
+  JCA_TRY(require(setup.answers(proof.z2, proof.w2, proof.B, proof.Q, e), "cggmp24.fac.q"));
   const Integer left = pow_mod(proof.Q, proof.z1, M) * pow_mod(setup.t(), proof.v, M);
   return require(left.mod(M) == (proof.T * pow_mod(setup.s(), N * e, M)).mod(M),
                  "cggmp24.fac.product");

@@ -5,10 +5,8 @@ namespace jointca::cggmp24::mod {
 
 std::vector<Integer> challenge(const Context& context, const Statement& statement,
                                const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/mod/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return residue_challenge(std::move(transcript), statement.key.modulus(),
-                           context.parameters.repetitions);
+  return residue_challenge(hash_proof("jointca/cggmp24/mod/v1", context, nullptr, statement, proof),
+                           statement.key.modulus(), context.parameters.repetitions);
 }
 
 namespace {

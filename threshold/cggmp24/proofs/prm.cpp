@@ -5,9 +5,8 @@ namespace jointca::cggmp24::prm {
 
 std::vector<bool> challenge(const Context& context, const Statement& statement,
                             const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/prm/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return bit_challenge(std::move(transcript), context.parameters.repetitions);
+  return bit_challenge(hash_proof("jointca/cggmp24/prm/v1", context, nullptr, statement, proof),
+                       context.parameters.repetitions);
 }
 
 // > a_i ← Z_φ(N), A_i = t^a_i mod N, z_i = a_i + e_i λ mod φ(N)
@@ -33,7 +32,7 @@ Checked verify(const Context& context, const Statement& statement, const Proof& 
   const RingPedersen& setup = statement.setup;
   const Integer& N = setup.modulus();
   const std::size_t count = context.parameters.repetitions;
-  JCA_TRY(require(proof.A.size() == count && proof.z.size() == count, "cggmp24.prm.count"));
+  JCA_TRY(require(have_size(count, proof.A, proof.z), "cggmp24.prm.count"));
   for (std::size_t i = 0; i < count; ++i) {
     JCA_TRY(require(setup.is_unit(proof.A[i]), "cggmp24.prm.A"));
     JCA_TRY(require(!proof.z[i].is_negative() && proof.z[i] < N, "cggmp24.prm.z"));

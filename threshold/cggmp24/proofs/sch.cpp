@@ -8,9 +8,7 @@ using p256::Scalar, p256::SecretScalar;
 Nonce::Nonce(Rng& rng) : tau(SecretScalar::random(rng)), A(base_mul(tau, rng)) {}
 
 Scalar challenge(const Context& context, const Statement& statement, const Proof& proof) {
-  Transcript transcript = begin_challenge("jointca/cggmp24/sch/v1", context);
-  hash_fields(transcript, context.parameters, statement, proof);
-  return scalar_challenge(std::move(transcript));
+  return scalar_challenge(hash_proof("jointca/cggmp24/sch/v1", context, nullptr, statement, proof));
 }
 
 Proof prove(const Context& context, const Statement& statement, const SecretScalar& x,

@@ -29,11 +29,11 @@ struct Setup {
 
 template <class Case>
 auto challenge_of(const Context& context, const Case& example) {
-  return Case::challenge(context, verifier_setup<Toy>(), example.statement, example.proof);
+  return challenge_with(context, verifier_setup<Toy>(), example.statement, example.proof);
 }
 template <class Case>
 bool accepts(const Context& context, const Case& example) {
-  return Case::verify(context, verifier_setup<Toy>(), example.statement, example.proof).has_value();
+  return verify_with(context, verifier_setup<Toy>(), example.statement, example.proof).has_value();
 }
 
 /// Uniform in ±2^bits.

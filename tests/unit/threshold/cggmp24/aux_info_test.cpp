@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/support/simulate.h"
+#include "tests/unit/threshold/cggmp24/phases.h"
 #include "tests/unit/threshold/cggmp24/toy.h"
 #include "threshold/cggmp24/proofs/fac.h"
 #include "threshold/cggmp24/proofs/mod.h"
@@ -32,23 +32,12 @@ PerParty<Step<AwaitingCommitments>> begin_all(Network& network) {
   return steps;
 }
 
-void check_blamed(const Network& network, const PerParty<Outcome<Output>>& outcomes,
-                  Identifier witness, const std::string& check) {
-  REQUIRE_FALSE(outcomes.at(witness));
-  const auto& faults = outcomes.at(witness).error().faults;
-  REQUIRE(faults.size() == 1);
-  CHECK(faults[0].culprit == cheat);
-  CHECK(faults[0].check == check);
-  CHECK(faults[0].standing == Fault::Standing::proven);
-  CHECK(make_evidence(faults[0], network.authority, network.session, network.received.at(witness)));
-}
-
 template <class Tamper>
 void expect(const std::string& check, Tamper tamper) {
   Network network(n);
   const auto outcomes = simulate(network, begin_all(network), tamper);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, check);
+    check_blamed(network, outcomes, witness, cheat, check);
 }
 
 /// The cheat's messages of a round get another byte at their end.
@@ -62,7 +51,7 @@ void expect_too_long(const std::string& check, std::uint16_t round, bool to_each
   };
   const auto outcomes = simulate(network, begin_all(network), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, check);
+    check_blamed(network, outcomes, witness, cheat, check);
 }
 
 /// The cheat opens what `change` makes of its opening, having committed to just that. Its first
@@ -88,7 +77,7 @@ void expect_opened(const std::string& check, const std::function<void(OpeningMes
   second.at(cheat).outbox.to_all = opening;
   const auto outcomes = simulate(network, std::move(second), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, check);
+    check_blamed(network, outcomes, witness, cheat, check);
 }
 
 }  // namespace
@@ -226,29 +215,17 @@ TEST_CASE("cggmp24.aux.r3.statement") {
   });
   const auto outcomes = simulate(network, begin_all(network), swap);
   for (const Identifier witness : {P(1), P(3)}) {
-    REQUIRE_FALSE(outcomes.at(witness));
-    const auto& faults = outcomes.at(witness).error().faults;
-    REQUIRE(faults.size() == 1);
-    CHECK(faults[0].culprit == cheat);
-    CHECK(faults[0].check == "cggmp24.aux.r3.statement");
-    CHECK(faults[0].standing == Fault::Standing::local);
+    check_blamed(network, outcomes, witness, cheat, "cggmp24.aux.r3.statement",
+                 Fault::Standing::local);
   }
 }
 
 TEST_CASE("messages of auxiliary information have one encoding each, and limits") {
-  const auto round_trip = [](const auto& message) {
-    using Message = std::decay_t<decltype(message)>;
-    const Bytes bytes = encoded(message);
-    const auto parsed = parse(std::type_identity<Message>{}, bytes);
-    REQUIRE(parsed);
-    CHECK(encoded(*parsed) == bytes);
-    for (std::size_t size = 0; size < bytes.size(); ++size)
-      CHECK(!parse(std::type_identity<Message>{}, BytesView(bytes).first(size)));
-  };
-  round_trip(CommitmentMessage{});
-  round_trip(OpeningMessage{Integer(5), Integer(6), Integer(), Integer(7), {1, 2, 3}, {}, {}});
-  round_trip(ModulusMessage{{}, {1, 2, 3}});
-  round_trip(FactorMessage{{}, Integer(5), Integer(6), Integer(7), {1, 2, 3}});
+  check_one_encoding(CommitmentMessage{});
+  check_one_encoding(
+      OpeningMessage{Integer(5), Integer(6), Integer(), Integer(7), {1, 2, 3}, {}, {}});
+  check_one_encoding(ModulusMessage{{}, {1, 2, 3}});
+  check_one_encoding(FactorMessage{{}, Integer(5), Integer(6), Integer(7), {1, 2, 3}});
 
   OpeningMessage large{Integer::power_of_two(3072), {}, {}, {}, {}, {}, {}};
   CHECK(!parse(std::type_identity<OpeningMessage>{}, encoded(large)));

@@ -1,8 +1,6 @@
 // tests/unit/threshold/cggmp24/cases.h — one true statement with its proof for each of the nine.
 //
-// A case has Statement, Proof, `statement`, `proof`, and static verify and challenge of
-// (context, setup, statement, proof); what needs no setup ignores it. Party 0 proves, party 1 is to
-// be convinced.
+// A case has Statement, Proof, `statement` and `proof`. Party 0 proves, party 1 is to be convinced.
 #pragma once
 
 #include "tests/unit/threshold/cggmp24/toy.h"
@@ -26,11 +24,34 @@ template <class Set>
   return party<Set>(1).pedersen.setup();
 }
 
+/// Whether the proof is one under a setup.
+template <class Statement, class Proof>
+inline constexpr bool with_setup = requires(const Context& c, const RingPedersen& r,
+                                            const Statement& s, const Proof& p) {
+  verify(c, r, s, p);
+};
+/// verify() and challenge() of the proof's own folder; what needs no setup ignores it.
+template <class S, class P>
+auto verify_with(const Context& context, const RingPedersen& setup, const S& statement,
+                 const P& proof) {
+  if constexpr (with_setup<S, P>)
+    return verify(context, setup, statement, proof);
+  else
+    return verify(context, statement, proof);
+}
+template <class S, class P>
+auto challenge_with(const Context& context, const RingPedersen& setup, const S& statement,
+                    const P& proof) {
+  if constexpr (with_setup<S, P>)
+    return challenge(context, setup, statement, proof);
+  else
+    return challenge(context, statement, proof);
+}
+
 template <class Set>
 struct EncElgCase {
   using Statement = cggmp24::enc_elg::Statement;
   using Proof = cggmp24::enc_elg::Proof;
-  static constexpr bool with_setup = true;
 
   /// `x` is what is encrypted, in range or not.
   EncElgCase(const Context& context, SecretInteger x_, Rng& rng)
@@ -50,14 +71,6 @@ struct EncElgCase {
       : EncElgCase(context, SecretScalar::random(rng).integer().duplicate(), rng) {}
 
   static const PaillierSecretKey& key() { return party<Set>(0).paillier; }
-  static auto verify(const Context& c, const RingPedersen& setup, const Statement& s,
-                     const Proof& p) {
-    return cggmp24::enc_elg::verify(c, setup, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen& setup, const Statement& s,
-                        const Proof& p) {
-    return cggmp24::enc_elg::challenge(c, setup, s, p);
-  }
 
   SecretInteger x, rho;
   SecretScalar b;
@@ -97,7 +110,6 @@ template <class Set>
 struct AffGCase : Affine<Set> {
   using Statement = cggmp24::aff_g::Statement;
   using Proof = cggmp24::aff_g::Proof;
-  static constexpr bool with_setup = true;
 
   AffGCase(const Context& context, SecretInteger x, SecretInteger y, Rng& rng)
       : Affine<Set>(std::move(x), std::move(y), rng) {
@@ -108,14 +120,6 @@ struct AffGCase : Affine<Set> {
     proof = cggmp24::aff_g::prove(context, verifier_setup<Set>(), this->statement, this->witness(),
                                   rng);
   }
-  static auto verify(const Context& c, const RingPedersen& setup, const Statement& s,
-                     const Proof& p) {
-    return cggmp24::aff_g::verify(c, setup, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen& setup, const Statement& s,
-                        const Proof& p) {
-    return cggmp24::aff_g::challenge(c, setup, s, p);
-  }
 
   Proof proof;
 };
@@ -124,7 +128,6 @@ template <class Set>
 struct AffGStarCase : Affine<Set> {
   using Statement = cggmp24::aff_g::Statement;
   using Proof = cggmp24::aff_g_star::Proof;
-  static constexpr bool with_setup = false;
 
   AffGStarCase(const Context& context, SecretInteger x, SecretInteger y, Rng& rng)
       : Affine<Set>(std::move(x), std::move(y), rng) {
@@ -136,12 +139,6 @@ struct AffGStarCase : Affine<Set> {
   void prove(const Context& context, Rng& rng) {
     proof = cggmp24::aff_g_star::prove(context, this->statement, this->witness(), rng);
   }
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::aff_g_star::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::aff_g_star::challenge(c, s, p);
-  }
 
   Proof proof;
 };
@@ -151,7 +148,6 @@ template <class Set>
 struct DecCase {
   using Statement = cggmp24::dec::Statement;
   using Proof = cggmp24::dec::Proof;
-  static constexpr bool with_setup = false;
 
   DecCase(const Context& context, SecretInteger x_, SecretInteger addend, Rng& rng)
       : x(std::move(x_)),
@@ -176,12 +172,6 @@ struct DecCase {
                 SecretInteger::random_signed(context.parameters.sum_bits() - 1, rng), rng) {}
 
   static const PaillierSecretKey& key() { return party<Set>(0).paillier; }
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::dec::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::dec::challenge(c, s, p);
-  }
 
   SecretInteger x, y, rho;
   Statement statement;
@@ -192,7 +182,6 @@ template <class Set>
 struct ElogCase {
   using Statement = cggmp24::elog::Statement;
   using Proof = cggmp24::elog::Proof;
-  static constexpr bool with_setup = false;
 
   ElogCase(const Context& context, Rng& rng)
       : y(SecretScalar::random(rng)), lambda(SecretScalar::random(rng)) {
@@ -202,12 +191,6 @@ struct ElogCase {
     statement.M = mul_add(lambda, statement.X, y, rng);
     statement.Y = mul(y, statement.H, rng);
     proof = cggmp24::elog::prove(context, statement, {y, lambda}, rng);
-  }
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::elog::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::elog::challenge(c, s, p);
   }
 
   SecretScalar y, lambda;
@@ -219,17 +202,10 @@ template <class Set>
 struct SchCase {
   using Statement = cggmp24::sch::Statement;
   using Proof = cggmp24::sch::Proof;
-  static constexpr bool with_setup = false;
 
   SchCase(const Context& context, Rng& rng) : x(SecretScalar::random(rng)) {
     statement.X = base_mul(x, rng);
     proof = cggmp24::sch::prove(context, statement, x, cggmp24::sch::Nonce(rng));
-  }
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::sch::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::sch::challenge(c, s, p);
   }
 
   SecretScalar x;
@@ -241,21 +217,12 @@ template <class Set>
 struct FacCase {
   using Statement = cggmp24::fac::Statement;
   using Proof = cggmp24::fac::Proof;
-  static constexpr bool with_setup = true;
 
   FacCase(const Context& context, Rng& rng)
       : statement{key().public_key()},
         proof(cggmp24::fac::prove(context, verifier_setup<Set>(), statement,
                                   {key().primes().p(), key().primes().q()}, rng)) {}
   static const PaillierSecretKey& key() { return party<Set>(0).paillier; }
-  static auto verify(const Context& c, const RingPedersen& setup, const Statement& s,
-                     const Proof& p) {
-    return cggmp24::fac::verify(c, setup, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen& setup, const Statement& s,
-                        const Proof& p) {
-    return cggmp24::fac::challenge(c, setup, s, p);
-  }
 
   Statement statement;
   Proof proof;
@@ -265,17 +232,10 @@ template <class Set>
 struct ModCase {
   using Statement = cggmp24::mod::Statement;
   using Proof = cggmp24::mod::Proof;
-  static constexpr bool with_setup = false;
 
   ModCase(const Context& context, Rng& rng)
       : statement{party<Set>(0).paillier.public_key()},
         proof(cggmp24::mod::prove(context, party<Set>(0).paillier.primes(), rng)) {}
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::mod::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::mod::challenge(c, s, p);
-  }
 
   Statement statement;
   Proof proof;
@@ -285,17 +245,10 @@ template <class Set>
 struct PrmCase {
   using Statement = cggmp24::prm::Statement;
   using Proof = cggmp24::prm::Proof;
-  static constexpr bool with_setup = false;
 
   PrmCase(const Context& context, Rng& rng)
       : statement{party<Set>(0).pedersen.setup()},
         proof(cggmp24::prm::prove(context, party<Set>(0).pedersen, rng)) {}
-  static auto verify(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::prm::verify(c, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen&, const Statement& s, const Proof& p) {
-    return cggmp24::prm::challenge(c, s, p);
-  }
 
   Statement statement;
   Proof proof;

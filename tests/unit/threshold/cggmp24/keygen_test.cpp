@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "crypto/derived_rng.h"
-#include "tests/support/simulate.h"
+#include "tests/unit/threshold/cggmp24/phases.h"
 
 namespace jointca::cggmp24::keygen {
 namespace {
@@ -28,24 +28,12 @@ PerParty<Step<AwaitingCommitments>> begin_all(Network& network, std::uint16_t ch
   return steps;
 }
 
-/// `witness` blames the cheat alone, by this check, and has the messages that show it.
-void check_blamed(const Network& network, const PerParty<Outcome<Output>>& outcomes,
-                  Identifier witness, const std::string& check) {
-  REQUIRE_FALSE(outcomes.at(witness));
-  const auto& faults = outcomes.at(witness).error().faults;
-  REQUIRE(faults.size() == 1);
-  CHECK(faults[0].culprit == cheat);
-  CHECK(faults[0].check == check);
-  CHECK(faults[0].standing == Fault::Standing::proven);
-  CHECK(make_evidence(faults[0], network.authority, network.session, network.received.at(witness)));
-}
-
 template <class Tamper>
 void expect(const std::string& check, Tamper tamper, std::uint16_t cheats_t = t) {
   Network network(n);
   const auto outcomes = simulate(network, begin_all(network, cheats_t), tamper);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, check);
+    check_blamed(network, outcomes, witness, cheat, check);
 }
 
 /// The cheat's payload of a round is replaced; each honest party blames it for that.
@@ -59,7 +47,7 @@ void expect_replaced(const std::string& check, std::uint16_t round, bool to_each
   };
   const auto outcomes = simulate(network, begin_all(network), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, check);
+    check_blamed(network, outcomes, witness, cheat, check);
 }
 
 Bytes garbage(Bytes) { return {1, 2, 3}; }
@@ -155,7 +143,7 @@ TEST_CASE("cggmp24.keygen.r2.share") {
                  SecretScalar& share = steps.at(cheat).outbox.to_each.at(P(4)).share;
                  share = share + SecretScalar::from(Scalar(1));
                }));
-  check_blamed(network, outcomes, P(4), "cggmp24.keygen.r2.share");
+  check_blamed(network, outcomes, P(4), cheat, "cggmp24.keygen.r2.share");
   CHECK(outcomes.at(P(1)).error().faults.empty());
 }
 
@@ -227,19 +215,10 @@ TEST_CASE("a broadcast that differs between parties is equivocation also here") 
 TEST_CASE("messages of key generation have one encoding each") {
   Network network(n);
   auto step = begin({P(1), t, first_parties(n), network.session}, network.rng());
-  const auto round_trip = [](const auto& message) {
-    using Message = std::decay_t<decltype(message)>;
-    const Bytes bytes = encoded(message);
-    const auto parsed = parse(std::type_identity<Message>{}, bytes);
-    REQUIRE(parsed);
-    CHECK(encoded(*parsed) == bytes);
-    for (std::size_t size = 0; size < bytes.size(); ++size)
-      CHECK(!parse(std::type_identity<Message>{}, BytesView(bytes).first(size)));
-  };
-  round_trip(step.outbox.to_all);
-  round_trip(OpeningMessage{{}, {Point::base()}, Point::base(), {}});
-  round_trip(ShareMessage{SecretScalar::from(Scalar(5))});
-  round_trip(ProofMessage{{}, Point::base(), Scalar(9)});
+  check_one_encoding(step.outbox.to_all);
+  check_one_encoding(OpeningMessage{{}, {Point::base()}, Point::base(), {}});
+  check_one_encoding(ShareMessage{SecretScalar::from(Scalar(5))});
+  check_one_encoding(ProofMessage{{}, Point::base(), Scalar(9)});
 }
 
 TEST_CASE("derived randomness depends on seed and purpose, and on nothing else") {

@@ -14,7 +14,7 @@ namespace {
 
 template <class Case>
 bool accepts(const Context& context, const Case& example) {
-  return Case::verify(context, verifier_setup<Toy>(), example.statement, example.proof).has_value();
+  return verify_with(context, verifier_setup<Toy>(), example.statement, example.proof).has_value();
 }
 
 /// Whether neither the challenge nor the verdict survive another context.
@@ -22,9 +22,9 @@ template <class Case>
 void check_replay(const Context& context, const Case& example) {
   const auto differs = [&](const Context& other) {
     const RingPedersen& setup = verifier_setup<Toy>();
-    return Case::challenge(other, setup, example.statement, example.proof) !=
-               Case::challenge(context, setup, example.statement, example.proof) &&
-           !Case::verify(other, setup, example.statement, example.proof);
+    return challenge_with(other, setup, example.statement, example.proof) !=
+               challenge_with(context, setup, example.statement, example.proof) &&
+           !verify_with(other, setup, example.statement, example.proof);
   };
   Digest session = context.session;
   session[31] ^= 1;
@@ -44,8 +44,8 @@ void check_replay(const Context& context, const Case& example) {
     if (k == 4) ++other.epsilon;
     const Context elsewhere{other, context.session, context.epoch, context.purpose, context.prover};
     const RingPedersen& setup = verifier_setup<Toy>();
-    CHECK(Case::challenge(elsewhere, setup, example.statement, example.proof) !=
-          Case::challenge(context, setup, example.statement, example.proof));
+    CHECK(challenge_with(elsewhere, setup, example.statement, example.proof) !=
+          challenge_with(context, setup, example.statement, example.proof));
   }
 }
 
@@ -55,7 +55,7 @@ template <class Case, class Target, class Visit>
 void check_fields(const Context& context, const Case& example, bool hashed, const Target& target,
                   const Visit& visit) {
   const RingPedersen& setup = verifier_setup<Toy>();
-  const auto challenge = Case::challenge(context, setup, example.statement, example.proof);
+  const auto challenge = challenge_with(context, setup, example.statement, example.proof);
   FieldChanger counter(~std::size_t{0});
   Target counted = target;
   visit(counted, counter);
@@ -72,7 +72,7 @@ void check_fields(const Context& context, const Case& example, bool hashed, cons
     else
       copy.proof = changed;
     INFO("field " << k);
-    CHECK((Case::challenge(context, setup, copy.statement, copy.proof) != challenge) == hashed);
+    CHECK((challenge_with(context, setup, copy.statement, copy.proof) != challenge) == hashed);
     if (counter.count() < m || k % m == 0 || k % m == m - 1) CHECK(!accepts(context, copy));
   }
 }
@@ -83,14 +83,6 @@ struct Example {
   using Case = Of<Set>;
   using Statement = typename Case::Statement;
   using Proof = typename Case::Proof;
-  static auto verify(const Context& c, const RingPedersen& setup, const Statement& s,
-                     const Proof& p) {
-    return Case::verify(c, setup, s, p);
-  }
-  static auto challenge(const Context& c, const RingPedersen& setup, const Statement& s,
-                        const Proof& p) {
-    return Case::challenge(c, setup, s, p);
-  }
   Statement statement;
   Proof proof;
 };
@@ -98,15 +90,14 @@ struct Example {
 template <class Case>
 void check_setup(const Context& context, const Case& example, bool with_setup) {
   const auto challenge =
-      Case::challenge(context, verifier_setup<Toy>(), example.statement, example.proof);
+      challenge_with(context, verifier_setup<Toy>(), example.statement, example.proof);
   for (std::size_t k = 0; k < 3; ++k) {
     RingPedersen other = verifier_setup<Toy>();
     FieldChanger change(k);
     change(other);
-    CHECK((Case::challenge(context, other, example.statement, example.proof) != challenge) ==
+    CHECK((challenge_with(context, other, example.statement, example.proof) != challenge) ==
           with_setup);
-    CHECK(Case::verify(context, other, example.statement, example.proof).has_value() ==
-          !with_setup);
+    CHECK(verify_with(context, other, example.statement, example.proof).has_value() == !with_setup);
   }
 }
 
@@ -162,7 +153,7 @@ void check_proof(std::uint64_t seed) {
   const Example<Toy, Of> example{made.statement, made.proof};
   REQUIRE(accepts(context, example));
   check_replay(context, example);
-  check_setup(context, example, Of<Toy>::with_setup);
+  check_setup(context, example, with_setup<typename Of<Toy>::Statement, typename Of<Toy>::Proof>);
   using Statement = typename Of<Toy>::Statement;
   using Proof = typename Of<Toy>::Proof;
   check_fields(context, example, true, example.statement,

@@ -47,7 +47,7 @@ struct Draft {
       : context(context_), statement(example.statement), proof(example.proof) {}
   /// The name of the failed check, or "" if the proof convinces.
   [[nodiscard]] std::string verdict() const {
-    const auto checked = Case::verify(context, setup(), statement, proof);
+    const auto checked = verify_with(context, setup(), statement, proof);
     return checked ? "" : std::string(checked.error());
   }
   const Context& context;
