@@ -1,6 +1,7 @@
 // threshold/blame.h — who broke the protocol, and what that claim is worth.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct Fault {
 struct Blame {
   std::string reason;  ///< one line, for the operator
   std::vector<Fault> faults;
+  std::map<std::string, Bytes> inputs{};  ///< public inputs that the checks of proven faults need
 };
 
 template <class T>

@@ -1,11 +1,11 @@
 // threshold/cggmp24/message.h — one list of fields per message of a phase, for everything that has
 // to see each of them: encoding, parsing, hashing, and the tests that change each once.
 //
-// A message has `malformed` (threshold/round.h) and `fields(self, visit)`, which calls
-// visit(field, …) for its fields in order. On the wire: u8 version = 1, then the fields. Messages
-// are limited by the production parameters, the largest there are; that lengths are the agreed ones
-// is for named checks to say. Proofs travel encoded, because their length depends on the
-// parameters. A phase's namespace takes encode and parse in by a using-declaration.
+// A message has `fields(self, visit)`, which calls visit(field, …) for its fields in order. On the
+// wire: u8 version = 1, then the fields. Messages are limited by the production parameters, the
+// largest there are; that lengths are the agreed ones is for named checks to say. Proofs travel
+// encoded, because their length depends on the parameters. A phase's namespace takes encode and
+// parse in by a using-declaration.
 #pragma once
 
 #include "threshold/cggmp24/fields.h"
@@ -18,10 +18,7 @@ inline constexpr IntegerLimit ciphertext_limit{6144};
 inline constexpr BytesLimit proof_limit{std::size_t{1} << 17};
 
 template <class M>
-concept Message = requires(M message, FieldReader read) {
-  M::malformed;
-  M::fields(message, read);
-};
+concept Message = Composite<M, FieldReader>;
 
 template <Message M>
 void encode(const M& message, Writer& out) {
