@@ -45,9 +45,15 @@ std::optional<Evidence> make_evidence(const Fault& fault, const Digest& authorit
   if (fault.standing != Fault::Standing::proven) return std::nullopt;
   Evidence evidence{authority, session, fault.culprit, fault.check, {}, {}, std::move(inputs)};
   for (const Exhibit& exhibit : fault.exhibits) {
-    const auto found = std::find_if(messages.begin(), messages.end(), [&](const Envelope& message) {
+    const auto in_round = [&](const Envelope& message) {
       return belongs(message.header, evidence) && message.header.round == exhibit.round;
+    };
+    auto found = std::find_if(messages.begin(), messages.end(), [&](const Envelope& message) {
+      return in_round(message) &&
+             (message.header.to == 0) == (exhibit.kind == Exhibit::Kind::to_all);
     });
+    // Issuance sends to its coordinator alone what a round has for all.
+    if (found == messages.end()) found = std::find_if(messages.begin(), messages.end(), in_round);
     if (found == messages.end()) return std::nullopt;
     evidence.envelopes.push_back(*found);
   }

@@ -1,0 +1,12 @@
+// threshold/cggmp24/evidence_checks.h — the named checks of CGGMP24's phases, for a stranger.
+#pragma once
+
+#include "threshold/cggmp24/parameters.h"
+#include "threshold/evidence.h"
+
+namespace jointca::cggmp24 {
+
+/// Of every check that a phase names. What was made under other parameters convicts nobody.
+[[nodiscard]] EvidenceChecks evidence_checks(const Parameters& parameters);
+
+}  // namespace jointca::cggmp24
