@@ -16,10 +16,11 @@ namespace jointca::test {
 /// The parties' identities, one session, and everything that arrived.
 class Network {
  public:
-  explicit Network(std::uint16_t n, std::uint64_t seed = 1) : rng_(seed) {
+  explicit Network(std::uint16_t n, std::uint64_t seed = 1) : Network(first_parties(n), seed) {}
+  explicit Network(const PartySet& parties, std::uint64_t seed = 1) : rng_(seed) {
     authority = rng_.array<32>();
     session = rng_.array<32>();
-    for (const Identifier party : first_parties(n)) {
+    for (const Identifier party : parties) {
       identities.emplace(party, SigningKey::generate(rng_));
       roster.emplace(party, identities.at(party).public_key());
     }

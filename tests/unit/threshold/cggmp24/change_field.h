@@ -1,4 +1,4 @@
-// tests/unit/threshold/cggmp24/change_field.h — changes one field of a statement or proof,
+// tests/unit/threshold/cggmp24/change_field.h — changes one field of a statement, proof or message,
 // whichever it is, by the same list of fields that is encoded and hashed.
 #pragma once
 
@@ -22,6 +22,26 @@ class FieldChanger {
   /// Whether the target was there and could be changed as asked.
   [[nodiscard]] bool changed() const { return changed_; }
 
+  void operator()(Digest& digest) {
+    if (is_kind_target()) digest[5] ^= 1;
+  }
+  /// An encoded proof: its middle.
+  void operator()(Bytes& bytes, cggmp24::BytesLimit) {
+    if (is_kind_target()) bytes[bytes.size() / 2] ^= 1;
+  }
+  template <cggmp24::Composite<FieldChanger> T>
+  void operator()(T& value) {
+    T::fields(value, *this);
+  }
+  template <class T>
+  void operator()(std::vector<T>& list, cggmp24::CountLimit) {
+    for (T& element : list) (*this)(element);
+  }
+  /// Its values; that a key is missing is another test.
+  template <class T>
+  void operator()(PerParty<T>& map) {
+    for (auto& entry : map) (*this)(entry.second);
+  }
   void operator()(Integer& value, IntegerLimit limit) {
     if (!is_target()) return;
     if (change_ == Change::negative && limit.is_signed) return;
