@@ -43,6 +43,7 @@ TEST_CASE("every check named in threshold/ is in the evidence table and has its 
   }
   for (const auto& [check, unused] : table) {
     INFO(check);
-    CHECK(named.contains(check));
+    // CGGMP24's are in tests/unit/threshold/cggmp24/rejections_test.cpp.
+    CHECK((named.contains(check) || check.starts_with("cggmp24.")));
   }
 }

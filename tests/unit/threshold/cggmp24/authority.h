@@ -4,7 +4,6 @@
 
 #include "tests/unit/threshold/cggmp24/phases.h"
 #include "tests/unit/threshold/cggmp24/toy.h"
-#include "threshold/cggmp24/evidence_checks.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/sign.h"
 
@@ -99,45 +98,6 @@ template <class Tamper>
     out.emplace(self, Unexpected{std::move(outcome).error()});
   }
   return out;
-}
-
-/// As check_blamed(), and a stranger who knows the parameters agrees; but not about another party,
-/// another check or another session.
-template <class T>
-void check_convicted_here(const Network& network, const PerParty<Outcome<T>>& outcomes,
-                          Identifier witness, Identifier culprit, const std::string& check,
-                          std::uint16_t min_signers,
-                          const cggmp24::Parameters& set = cggmp24::parameters<cggmp24::Toy>()) {
-  INFO(check);
-  check_blamed(network, outcomes, witness, culprit, check);
-  const Blame& blame = outcomes.at(witness).error();
-  const auto evidence = make_evidence(blame.faults[0], network.authority, network.session,
-                                      network.received.at(witness), blame.inputs);
-  REQUIRE(evidence);
-  const auto checks = cggmp24::evidence_checks(set);
-  const auto context = stranger(network, min_signers);
-  const auto parsed = parse_evidence(to_json(*evidence));
-  REQUIRE(parsed);
-  const auto verdict = verify_evidence(*parsed, context, checks);
-  INFO((verdict ? "" : verdict.error().message));
-  CHECK(verdict);
-  // No set but the one that was used: that of production, if this was a toy.
-  if (check.find("malformed") == std::string::npos && !blame.inputs.contains("request") &&
-      check.find("keygen") == std::string::npos && check.find("commitment") == std::string::npos)
-    CHECK_FALSE(verify_evidence(
-        *parsed, context, cggmp24::evidence_checks(cggmp24::parameters<cggmp24::Production>())));
-  for (const auto& [name, unused] : checks) {
-    Evidence other = *parsed;
-    other.check = name;
-    if (name != check) CHECK_FALSE(verify_evidence(other, context, checks));
-  }
-  for (const auto& [name, unused] : parsed->inputs) {
-    Evidence other = *parsed;
-    other.inputs.at(name)[other.inputs.at(name).size() / 3] ^= 1;
-    CHECK_FALSE(verify_evidence(other, context, checks));
-    other.inputs.erase(name);
-    CHECK_FALSE(verify_evidence(other, context, checks));
-  }
 }
 
 }  // namespace jointca::test

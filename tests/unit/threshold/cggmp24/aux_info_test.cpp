@@ -37,7 +37,7 @@ void expect(const std::string& check, Tamper tamper) {
   Network network(n);
   const auto outcomes = simulate(network, begin_all(network), tamper);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, cheat, check);
+    check_shown(network, outcomes, witness, cheat, check, 2, parameters<Toy>());
 }
 
 /// The cheat's messages of a round get another byte at their end.
@@ -51,7 +51,7 @@ void expect_too_long(const std::string& check, std::uint16_t round, bool to_each
   };
   const auto outcomes = simulate(network, begin_all(network), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, cheat, check);
+    check_shown(network, outcomes, witness, cheat, check, 2, parameters<Toy>());
 }
 
 /// The cheat opens what `change` makes of its opening, having committed to just that. Its first
@@ -77,7 +77,7 @@ void expect_opened(const std::string& check, const std::function<void(OpeningMes
   second.at(cheat).outbox.to_all = opening;
   const auto outcomes = simulate(network, std::move(second), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, cheat, check);
+    check_shown(network, outcomes, witness, cheat, check, 2, parameters<Toy>());
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ void expect(const std::string& check, Tamper tamper, std::uint16_t cheats_t = t)
   Network network(n);
   const auto outcomes = simulate(network, begin_all(network, cheats_t), tamper);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, cheat, check);
+    check_shown(network, outcomes, witness, cheat, check, t, parameters<Production>());
 }
 
 /// The cheat's payload of a round is replaced; each honest party blames it for that.
@@ -47,7 +47,7 @@ void expect_replaced(const std::string& check, std::uint16_t round, bool to_each
   };
   const auto outcomes = simulate(network, begin_all(network), honest);
   for (const Identifier witness : all_but(n, cheat))
-    check_blamed(network, outcomes, witness, cheat, check);
+    check_shown(network, outcomes, witness, cheat, check, t, parameters<Production>());
 }
 
 Bytes garbage(Bytes) { return {1, 2, 3}; }
@@ -143,7 +143,8 @@ TEST_CASE("cggmp24.keygen.r2.share") {
                  SecretScalar& share = steps.at(cheat).outbox.to_each.at(P(4)).share;
                  share = share + SecretScalar::from(Scalar(1));
                }));
-  check_blamed(network, outcomes, P(4), cheat, "cggmp24.keygen.r2.share");
+  check_shown(network, outcomes, P(4), cheat, "cggmp24.keygen.r2.share", t,
+              parameters<Production>());
   CHECK(outcomes.at(P(1)).error().faults.empty());
 }
 

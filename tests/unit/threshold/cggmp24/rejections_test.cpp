@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/threshold/cggmp24/cases.h"
+#include "threshold/evidence.h"
 
 using namespace jointca;
 using namespace jointca::test;
@@ -380,7 +381,7 @@ TEST_CASE("Πprm refuses by name") {
   CHECK(with([](auto& d) { d.proof.z.push_back(d.proof.z[0]); }) == "cggmp24.prm.count");
 }
 
-TEST_CASE("every check of CGGMP24 is named in a test") {
+TEST_CASE("every check of CGGMP24 is named in a test, those of phases in the evidence table too") {
   const auto names = [](const char* folder) {
     std::set<std::string> found;
     const std::regex pattern(R"re("(cggmp24\.[a-zA-Z0-9_.]+)")re");
@@ -396,10 +397,13 @@ TEST_CASE("every check of CGGMP24 is named in a test") {
     return found;
   };
   const auto checks = names("threshold/cggmp24");
-  CHECK(checks.size() >= 84);
+  CHECK(checks.size() >= 125);
   const auto tested = names("tests/unit/threshold/cggmp24");
+  const auto table = threshold_checks();
+  const std::regex of_phase(R"re(cggmp24\.(keygen|aux|presign|sign)\..*)re");
   for (const std::string& check : checks) {
     INFO(check);
     CHECK(tested.contains(check));
+    CHECK(table.contains(check) == std::regex_match(check, of_phase));
   }
 }

@@ -39,7 +39,7 @@ void check_found(const Network& network, const PerParty<Outcome<T>>& outcomes, I
   if (is_local(check))
     check_blamed(network, outcomes, witness, cheat, check, Fault::Standing::local);
   else if (witness == P(1))
-    check_convicted_here(network, outcomes, witness, cheat, check, 2);
+    check_shown(network, outcomes, witness, cheat, check, 2, parameters<Toy>());
   else
     check_blamed(network, outcomes, witness, cheat, check);
 }
