@@ -60,7 +60,7 @@ dec::Statement share_statement(const History& history, Factor factor, Identifier
           D,
           history.commitment(factor, prover),
           gamma ? base_mul_vartime(own.delta) : own.S,
-          gamma ? Point::base() : history.Gamma()};
+          gamma ? Point::base() : history.sum_of_gammas()};
 }
 
 // > Verify ψ⁰_{i,j} of (K_j, Y_j, A_{j,1}, A_{j,2}) and ψ¹_{i,j} of (G_j, Y_j, B_{j,1}, B_{j,2}).
@@ -111,10 +111,10 @@ Checked check_round2(const History& history, Identifier prover, Identifier recip
 // > Assert ψ′_j of (A_{j,1}, A_{j,2}, Y_j, Δ_j, Γ).
 Checked check_round3(const History& history, Identifier prover, const Round3Message& message) {
   const Round1Message& first = history.round1().at(prover);
-  return require(
-      proves_elog(history.context("presign.r3.elog", prover),
-                  {first.A1, first.A2, first.Y, message.Delta, history.Gamma()}, message.elog),
-      "cggmp24.presign.r3.elog");
+  return require(proves_elog(history.context("presign.r3.elog", prover),
+                             {first.A1, first.A2, first.Y, message.Delta, history.sum_of_gammas()},
+                             message.elog),
+                 "cggmp24.presign.r3.elog");
 }
 
 // Fig. 9: a share that is not what the ciphertexts hold, or a product that its recipient let pass.

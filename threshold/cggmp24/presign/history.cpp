@@ -154,7 +154,7 @@ std::optional<History> History::from(const Parameters& parameters, const Digest&
   return history;
 }
 
-Point History::Gamma() const {
+Point History::sum_of_gammas() const {
   Point sum;
   for (const auto& [party, message] : round2_) sum = sum + message.Gamma;
   return sum;

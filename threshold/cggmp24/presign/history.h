@@ -62,7 +62,7 @@ class History {
     return {*setup_.parameters, view_, setup_.epoch, purpose, prover};
   }
   /// After round 2: Γ = ΣΓ_j.
-  [[nodiscard]] p256::Point Gamma() const;
+  [[nodiscard]] p256::Point sum_of_gammas() const;
   /// Γ_j or X_j.
   [[nodiscard]] p256::Point commitment(Factor factor, Identifier party) const;
   /// After round 3: δ = Σδ_j.

@@ -46,7 +46,7 @@ Outcome<Step<AwaitingRound3>> AwaitingRound2::receive(Inbox<Awaits> inbox) && {
   PerParty<Round2Message> all = std::move(inbox.from_all);
   all.emplace(self, std::move(own_));
   history.add(std::move(all));
-  const Point Gamma = history.Gamma();
+  const Point Gamma = history.sum_of_gammas();
   if (Gamma.is_infinity()) return blamed("presigning gave the identity; begin again");
 
   // > Δ_i = k_i·Γ, ψ′_i = Πelog(A_{i,1}, A_{i,2}, Y_i, Δ_i, Γ; k_i, a_i), S_i = χ_i·Γ.
@@ -93,7 +93,8 @@ Outcome<Finished> AwaitingRound3::receive(Inbox<Awaits> inbox) && {
   if (history.delta().is_zero()) return blamed("presigning gave zero; begin again");
 
   const Scalar inverse = history.delta().inverse();
-  PublicPresignature common{history.view(), history.setup().public_key(), history.Gamma(), {}};
+  PublicPresignature common{
+      history.view(), history.setup().public_key(), history.sum_of_gammas(), {}};
   for (const auto& [party, message] : history.round3())
     common.signers.emplace(party, PartialCommitment{mul_vartime(inverse, message.Delta),
                                                     mul_vartime(inverse, message.S)});

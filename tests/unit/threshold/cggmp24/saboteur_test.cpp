@@ -6,9 +6,12 @@
 #include "tests/unit/threshold/cggmp24/change_field.h"
 
 namespace jointca::cggmp24::presign {
-/// Changes what a signer keeps of its own message as well, so that it goes on as if it were right.
+/// What a signer keeps: of its own message, so that it goes on as if that were right; and what it
+/// knows.
 struct Saboteur {
   static Round3Message& kept(AwaitingRound3& stage) { return stage.own_; }
+  static const History& history(const AwaitingRound3& stage) { return stage.history_; }
+  static const Secrets& secrets(const AwaitingRound3& stage) { return stage.secrets_; }
 };
 }  // namespace jointca::cggmp24::presign
 
@@ -199,6 +202,38 @@ TEST_CASE("the error round: every field of the message to all") {
         CHECK(verify_evidence(*evidence, stranger(network, 2), evidence_checks(parameters<Toy>())));
     }
   }
+}
+
+TEST_CASE("the error round: two in league, who let a wrong product pass between them") {
+  // P2 multiplied by γ for P3 and added one; P3 said nothing, and computes with it.
+  Network network(signers);
+  bool done = false;
+  const auto look = only_at<AwaitingRound3>([&](auto& steps) {
+    const History& honest_history = Saboteur::history(steps.at(P(1)).stage);
+    PerParty<Round2Message> second = honest_history.round2();
+    Product& wrong = second.at(P(2)).products.at(P(3)).gamma;
+    const PaillierPublicKey& key = honest_history.setup().signers.at(P(3)).aux.paillier;
+    wrong.D = key.add(wrong.D, key.encrypt(Integer(1), Integer(1)));
+    History history(honest_history.setup());
+    history.add(honest_history.round1());
+    history.add(second);
+    PerParty<Round3Message> third;
+    for (const auto& [self, step] : steps) third.emplace(self, step.outbox.to_all);
+    third.at(P(3)).delta = p256::Scalar::reduce(
+        product_share(history, Saboteur::secrets(steps.at(P(3)).stage), Factor::gamma).reveal());
+    history.add(third);
+    REQUIRE(history.mismatch() == Factor::gamma);
+    for (const auto& [self, step] : steps) {
+      const auto checked =
+          check_reasons(history, self, reasons(history, Saboteur::secrets(step.stage)));
+      CHECK(checked.has_value() == (self != P(2)));
+      if (!checked) CHECK(checked.error() == "cggmp24.presign.reasons.affine");
+    }
+    done = true;
+  });
+  const auto outcomes = run_presign(network, begin_presign(authority(), network), look);
+  CHECK(outcomes.at(P(1)));
+  CHECK(done);
 }
 
 TEST_CASE("cggmp24.presign.reasons.recipients") {
