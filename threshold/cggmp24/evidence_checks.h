@@ -8,5 +8,7 @@ namespace jointca::cggmp24 {
 
 /// Of every check that a phase names. What was made under other parameters convicts nobody.
 [[nodiscard]] EvidenceChecks evidence_checks(const Parameters& parameters);
+/// Those of presigning and signing.
+[[nodiscard]] EvidenceChecks presign_checks(const Parameters& parameters);
 
 }  // namespace jointca::cggmp24

@@ -6,7 +6,7 @@
 
 namespace jointca::cggmp24::keygen {
 
-using p256::Point, p256::Scalar, p256::SecretScalar;
+using p256::Point, p256::SecretScalar;
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 namespace jointca::cggmp24::sign {
 
-using p256::Point, p256::Scalar, p256::SecretScalar;
+using p256::Scalar, p256::SecretScalar;
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 namespace jointca::cggmp24::presign {
 
-using p256::Point, p256::SecretScalar;
+using p256::SecretScalar;
 
 namespace {
 

@@ -51,6 +51,16 @@ struct Draft {
     const auto checked = verify_with(context, setup(), statement, proof);
     return checked ? "" : std::string(checked.error());
   }
+  /// The verdict on a copy that `change` changed, or whose field is one more.
+  [[nodiscard]] std::string with(const std::function<void(Draft&)>& change) const {
+    Draft copy = *this;
+    change(copy);
+    return copy.verdict();
+  }
+  template <class Field>
+  [[nodiscard]] std::string plus_one(const Field& field) const {
+    return with([&](Draft& copy) { field(copy) = field(copy) + Integer(1); });
+  }
   const Context& context;
   typename Case::Statement statement;
   typename Case::Proof proof;
@@ -80,13 +90,6 @@ void limits(const Draft<Case>& draft, unsigned bits, const char* check, const Fi
   }
 }
 
-template <class Case>
-Draft<Case> after(const Draft<Case>& draft, const std::function<void(Draft<Case>&)>& change) {
-  Draft<Case> copy = draft;
-  change(copy);
-  return copy;
-}
-
 p256::Point moved(const p256::Point& point) { return point + p256::Point::base(); }
 SecretInteger secret(const Integer& value) { return SecretInteger::from(value); }
 
@@ -108,11 +111,12 @@ TEST_CASE("Πenc-elg refuses by name") {
   refuses(good, no_commitments(), "cggmp24.enc_elg.S", FIELD(proof.S));
   refuses(good, no_commitments(), "cggmp24.enc_elg.T", FIELD(proof.T));
   refuses(good, no_nonces(key), "cggmp24.enc_elg.z2", FIELD(proof.z2));
-  const auto with = [&](const auto& change) { return after<Case>(good, change).verdict(); };
-  CHECK(with([](auto& d) { d.proof.w = d.proof.w + p256::Scalar(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.w = d.proof.w + p256::Scalar(1); }) ==
         "cggmp24.enc_elg.commitment");
-  CHECK(with([](auto& d) { d.proof.z3 = d.proof.z3 + Integer(1); }) == "cggmp24.enc_elg.setup");
-  CHECK(with([](auto& d) { d.proof.z2 = d.proof.z2 + Integer(1); }) == "cggmp24.enc_elg.plaintext");
+  CHECK(good.with([](auto& d) { d.proof.z3 = d.proof.z3 + Integer(1); }) ==
+        "cggmp24.enc_elg.setup");
+  CHECK(good.with([](auto& d) { d.proof.z2 = d.proof.z2 + Integer(1); }) ==
+        "cggmp24.enc_elg.plaintext");
 }
 
 TEST_CASE("Πenc-elg refuses statements that are not true") {
@@ -167,16 +171,11 @@ TEST_CASE("Πaff-g refuses by name") {
   refuses(good, no_commitments(), "cggmp24.aff_g.T", FIELD(proof.T));
   refuses(good, no_nonces(j), "cggmp24.aff_g.w", FIELD(proof.w));
   refuses(good, no_nonces(i), "cggmp24.aff_g.w_y", FIELD(proof.w_y));
-  const auto plus_one = [&](const auto& field) {
-    Draft<Case> copy = good;
-    field(copy) = field(copy) + Integer(1);
-    return copy.verdict();
-  };
-  CHECK(plus_one(FIELD(proof.z1)) == "cggmp24.aff_g.x");
-  CHECK(plus_one(FIELD(proof.z3)) == "cggmp24.aff_g.setup_x");
-  CHECK(plus_one(FIELD(proof.z4)) == "cggmp24.aff_g.setup_y");
-  CHECK(plus_one(FIELD(proof.w_y)) == "cggmp24.aff_g.y");
-  CHECK(plus_one(FIELD(proof.w)) == "cggmp24.aff_g.operation");
+  CHECK(good.plus_one(FIELD(proof.z1)) == "cggmp24.aff_g.x");
+  CHECK(good.plus_one(FIELD(proof.z3)) == "cggmp24.aff_g.setup_x");
+  CHECK(good.plus_one(FIELD(proof.z4)) == "cggmp24.aff_g.setup_y");
+  CHECK(good.plus_one(FIELD(proof.w_y)) == "cggmp24.aff_g.y");
+  CHECK(good.plus_one(FIELD(proof.w)) == "cggmp24.aff_g.operation");
 }
 
 TEST_CASE("Πaff-g refuses statements that are not true") {
@@ -231,16 +230,16 @@ TEST_CASE("Πaff-g* refuses by name") {
   refuses(good, no_ciphertexts(i), "cggmp24.aff_g_star.B_y", FIELD(proof.B_y[1]));
   refuses(good, no_nonces(j), "cggmp24.aff_g_star.w", FIELD(proof.w[1]));
   refuses(good, no_nonces(i), "cggmp24.aff_g_star.w_y", FIELD(proof.w_y[1]));
-  const auto with = [&](const auto& change) { return after<Case>(good, change).verdict(); };
-  CHECK(with([](auto& d) { d.proof.z1[0] = d.proof.z1[0] + Integer(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.z1[0] = d.proof.z1[0] + Integer(1); }) ==
         "cggmp24.aff_g_star.x");
-  CHECK(with([](auto& d) { d.proof.z2[0] = d.proof.z2[0] + Integer(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.z2[0] = d.proof.z2[0] + Integer(1); }) ==
         "cggmp24.aff_g_star.y");
-  CHECK(with([](auto& d) { d.proof.w[0] = d.proof.w[0] + Integer(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.w[0] = d.proof.w[0] + Integer(1); }) ==
         "cggmp24.aff_g_star.operation");
-  CHECK(with([](auto& d) { d.proof.w.pop_back(); }) == "cggmp24.aff_g_star.count");
-  CHECK(with([](auto& d) { d.proof.B_x.push_back(d.proof.B_x[0]); }) == "cggmp24.aff_g_star.count");
-  CHECK(with([](auto& d) { d.proof = {}; }) == "cggmp24.aff_g_star.count");
+  CHECK(good.with([](auto& d) { d.proof.w.pop_back(); }) == "cggmp24.aff_g_star.count");
+  CHECK(good.with([](auto& d) { d.proof.B_x.push_back(d.proof.B_x[0]); }) ==
+        "cggmp24.aff_g_star.count");
+  CHECK(good.with([](auto& d) { d.proof = {}; }) == "cggmp24.aff_g_star.count");
 
   Case lie(context, rng);
   lie.statement.D = j.add(lie.statement.D, j.encrypt(Integer(1), Integer(1)));
@@ -262,13 +261,12 @@ TEST_CASE("Πdec refuses by name") {
   refuses(good, no_ciphertexts(key), "cggmp24.dec.D", FIELD(statement.D));
   refuses(good, no_ciphertexts(key), "cggmp24.dec.A", FIELD(proof.A.back()));
   refuses(good, no_nonces(key), "cggmp24.dec.nu", FIELD(proof.nu.back()));
-  const auto with = [&](const auto& change) { return after<Case>(good, change).verdict(); };
-  CHECK(with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) == "cggmp24.dec.x");
-  CHECK(with([](auto& d) { d.proof.w[0] = d.proof.w[0] + Integer(1); }) == "cggmp24.dec.y");
-  CHECK(with([](auto& d) { d.proof.nu[0] = d.proof.nu[0] + Integer(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) == "cggmp24.dec.x");
+  CHECK(good.with([](auto& d) { d.proof.w[0] = d.proof.w[0] + Integer(1); }) == "cggmp24.dec.y");
+  CHECK(good.with([](auto& d) { d.proof.nu[0] = d.proof.nu[0] + Integer(1); }) ==
         "cggmp24.dec.plaintext");
-  CHECK(with([](auto& d) { d.proof.nu.pop_back(); }) == "cggmp24.dec.count");
-  CHECK(with([](auto& d) { d.proof.C.pop_back(); }) == "cggmp24.dec.count");
+  CHECK(good.with([](auto& d) { d.proof.nu.pop_back(); }) == "cggmp24.dec.count");
+  CHECK(good.with([](auto& d) { d.proof.C.pop_back(); }) == "cggmp24.dec.count");
 
   const auto prove = [&](const auto& change) {
     Case lie(context, rng);
@@ -323,14 +321,9 @@ TEST_CASE("Πfac refuses by name") {
   refuses(good, no_commitments(), "cggmp24.fac.A", FIELD(proof.A));
   refuses(good, no_commitments(), "cggmp24.fac.B", FIELD(proof.B));
   refuses(good, no_commitments(), "cggmp24.fac.T", FIELD(proof.T));
-  const auto plus_one = [&](const auto& field) {
-    Draft<Case> copy = good;
-    field(copy) = field(copy) + Integer(1);
-    return copy.verdict();
-  };
-  CHECK(plus_one(FIELD(proof.w1)) == "cggmp24.fac.p");
-  CHECK(plus_one(FIELD(proof.w2)) == "cggmp24.fac.q");
-  CHECK(plus_one(FIELD(proof.v)) == "cggmp24.fac.product");
+  CHECK(good.plus_one(FIELD(proof.w1)) == "cggmp24.fac.p");
+  CHECK(good.plus_one(FIELD(proof.w2)) == "cggmp24.fac.q");
+  CHECK(good.plus_one(FIELD(proof.v)) == "cggmp24.fac.product");
   Draft<Case> small = good;
   const Integer below = Integer::power_of_two(4 * context.parameters.ell) - Integer(1);
   small.statement.key = *PaillierPublicKey::from(below, below.bits());
@@ -348,20 +341,20 @@ TEST_CASE("Πmod refuses by name") {
   refuses(good, {Integer(1), Integer(4)}, "cggmp24.mod.w", FIELD(proof.w));  // Jacobi +1
   refuses(good, no_nonces(key), "cggmp24.mod.x", FIELD(proof.x.back()));
   refuses(good, no_nonces(key), "cggmp24.mod.z", FIELD(proof.z.back()));
-  const auto with = [&](const auto& change) { return after<Case>(good, change).verdict(); };
-  CHECK(with([](auto& d) { d.proof.x[0] = d.proof.x[0] + Integer(1); }) ==
+  CHECK(good.with([](auto& d) { d.proof.x[0] = d.proof.x[0] + Integer(1); }) ==
         "cggmp24.mod.fourth_root");
-  CHECK(with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) == "cggmp24.mod.nth_root");
-  CHECK(with([](auto& d) { d.proof.a[0] ^= 1; }) == "cggmp24.mod.fourth_root");
-  CHECK(with([](auto& d) { d.proof.b[0] ^= 1; }) == "cggmp24.mod.fourth_root");
-  CHECK(with([](auto& d) { d.proof.b[0] = 2; }) == "cggmp24.mod.flag");
+  CHECK(good.with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) ==
+        "cggmp24.mod.nth_root");
+  CHECK(good.with([](auto& d) { d.proof.a[0] ^= 1; }) == "cggmp24.mod.fourth_root");
+  CHECK(good.with([](auto& d) { d.proof.b[0] ^= 1; }) == "cggmp24.mod.fourth_root");
+  CHECK(good.with([](auto& d) { d.proof.b[0] = 2; }) == "cggmp24.mod.flag");
   for (const int list : {0, 1, 2, 3})
-    CHECK(with([&](auto& d) {
-            if (list == 0) d.proof.x.pop_back();
-            if (list == 1) d.proof.a.push_back(0);
-            if (list == 2) d.proof.b.pop_back();
-            if (list == 3) d.proof.z.clear();
-          }) == "cggmp24.mod.count");
+    CHECK(good.with([&](auto& d) {
+      if (list == 0) d.proof.x.pop_back();
+      if (list == 1) d.proof.a.push_back(0);
+      if (list == 2) d.proof.b.pop_back();
+      if (list == 3) d.proof.z.clear();
+    }) == "cggmp24.mod.count");
 }
 
 TEST_CASE("Πprm refuses by name") {
@@ -374,11 +367,11 @@ TEST_CASE("Πprm refuses by name") {
   const Integer prime = toy_party(0).pedersen.primes().p().reveal();
   refuses(good, no_units(N, prime), "cggmp24.prm.A", FIELD(proof.A.back()));
   refuses(good, {N, N + Integer(1), -Integer(1)}, "cggmp24.prm.z", FIELD(proof.z.back()));
-  const auto with = [&](const auto& change) { return after<Case>(good, change).verdict(); };
-  CHECK(with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) == "cggmp24.prm.power");
-  CHECK(with([&](auto& d) { d.proof.z[0] = Integer(); }) == "cggmp24.prm.power");
-  CHECK(with([](auto& d) { d.proof.A.pop_back(); }) == "cggmp24.prm.count");
-  CHECK(with([](auto& d) { d.proof.z.push_back(d.proof.z[0]); }) == "cggmp24.prm.count");
+  CHECK(good.with([](auto& d) { d.proof.z[0] = d.proof.z[0] + Integer(1); }) ==
+        "cggmp24.prm.power");
+  CHECK(good.with([&](auto& d) { d.proof.z[0] = Integer(); }) == "cggmp24.prm.power");
+  CHECK(good.with([](auto& d) { d.proof.A.pop_back(); }) == "cggmp24.prm.count");
+  CHECK(good.with([](auto& d) { d.proof.z.push_back(d.proof.z[0]); }) == "cggmp24.prm.count");
 }
 
 TEST_CASE("every check of CGGMP24 is named in a test, those of phases in the evidence table too") {
