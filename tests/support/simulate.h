@@ -30,7 +30,7 @@ class Network {
   using Alter = std::function<Bytes(Identifier from, Identifier to, std::uint16_t round, Bytes)>;
   Alter alter = [](Identifier, Identifier, std::uint16_t, Bytes payload) { return payload; };
 
-  Digest authority, session;
+  Digest authority{}, session{};
   PerParty<SigningKey> identities;
   PerParty<PublicKey> roster;
   PerParty<std::vector<Envelope>> received;

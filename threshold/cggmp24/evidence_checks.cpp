@@ -134,10 +134,10 @@ EvidenceChecks of_aux(const Parameters& set) {
 
 }  // namespace
 
-EvidenceChecks evidence_checks(const Parameters& parameters) {
+EvidenceChecks evidence_checks(const Parameters& set) {
   EvidenceChecks checks = of_keygen();
-  checks.merge(of_aux(parameters));
-  checks.merge(presign_checks(parameters));
+  checks.merge(of_aux(set));
+  checks.merge(presign_checks(set));
   return checks;
 }
 

@@ -6,9 +6,9 @@
 
 namespace jointca::cggmp24 {
 
-/// Of every check that a phase names. What was made under other parameters convicts nobody.
-[[nodiscard]] EvidenceChecks evidence_checks(const Parameters& parameters);
+/// Of every check that a phase names. What was made under another set convicts nobody.
+[[nodiscard]] EvidenceChecks evidence_checks(const Parameters& set);
 /// Those of presigning and signing.
-[[nodiscard]] EvidenceChecks presign_checks(const Parameters& parameters);
+[[nodiscard]] EvidenceChecks presign_checks(const Parameters& set);
 
 }  // namespace jointca::cggmp24

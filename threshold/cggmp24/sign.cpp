@@ -16,7 +16,7 @@ std::optional<Bytes> finish(const PublicPresignature& presignature, const Reques
   Bytes both(r_bytes.begin(), r_bytes.end());
   both.insert(both.end(), s_bytes.begin(), s_bytes.end());
   const auto der = p256_signature_der(both);
-  const auto signature = der ? with_low_s(*der) : std::nullopt;
+  auto signature = der ? with_low_s(*der) : std::nullopt;
   const auto key = presignature.public_key.public_key();
   if (!signature || !key || !verify_p256(*key, request.message, *signature)) return std::nullopt;
   return signature;

@@ -22,8 +22,8 @@ Product multiply(const History& history, const Secrets& secrets, Identifier peer
   Mask mask{SecretInteger::random_signed(history.setup().parameters->ell_prime, rng),
             j.random_nonce(rng), i.public_key().random_nonce(rng)};
   const SecretInteger product = j.mul(history.round1().at(peer).K, multiplier.value.integer());
-  const Product out{j.add(product, j.encrypt(mask.y, mask.rho)).reveal(),
-                    i.encrypt(mask.y, mask.rho_y).reveal()};
+  Product out{j.add(product, j.encrypt(mask.y, mask.rho)).reveal(),
+              i.encrypt(mask.y, mask.rho_y).reveal()};
   multiplier.masks.emplace(peer, std::move(mask));
   return out;
 }

@@ -18,7 +18,6 @@ struct Saboteur {
 using namespace jointca;
 using namespace jointca::cggmp24;
 using p256::Scalar;
-using p256::SecretScalar;
 
 namespace {
 
