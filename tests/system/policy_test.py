@@ -40,7 +40,7 @@ class Policy(SystemTest):
         self.assertEqual(self.open_requests(gamma), [])
         decided, = self.expect(gamma.command("requests", "--all", "--json"), DONE).json()
         self.assertEqual(decided["state"], "approved")
-        self.expect(gamma.command("deny", request["id"], "--reason", "late"), FAILED, "decided")
+        self.expect(gamma.command("deny", request["id"], "--reason", "late"), FAILED, "final")
         for entry in self.issue_entries(gamma):
             self.assertEqual(entry["approved"]["by"], "operator")
 
