@@ -37,7 +37,7 @@ void audit_rules_of_one_certificate(benchmark::State& state) {
   const auto entry = world.intent(world.details("web1", "10.42.0.7/16"));
   for (auto _ : state) {
     const auto statement = issued::parse_statement(entry.kind, entry.tbs);
-    benchmark::DoNotOptimize(rules.check(*statement));
+    benchmark::DoNotOptimize(rules.check(*statement, {entry.request, entry.host}));
   }
 }
 BENCHMARK(audit_rules_of_one_certificate);

@@ -53,7 +53,9 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
   for (const std::string& member : options.members) {
     const std::size_t equals = member.find('=');
     const std::string given = equals == std::string::npos ? "" : member.substr(equals + 1);
-    JCA_ASSIGN(const auto host, host::find_host(calls, authority, member.substr(0, equals)));
+    JCA_ASSIGN(const auto host,
+               host::find_host(calls, authority, member.substr(0, equals),
+                               [](const auto& line) { std::cerr << "warning: " << line << '\n'; }));
     JCA_ASSIGN(const auto address, seat_address(member, given, host, channel));
     // Seats on one address have ports one after the other.
     const auto before = std::count_if(seats.begin(), seats.end(),

@@ -513,12 +513,11 @@ std::string Api::hosts(bool all) const {
 HttpResponse Api::known_host(const std::string& name) const {
   const Time now = clock_();
   const Holding* newest = nullptr;
-  for (const auto& [digest, holding] : registry_.holdings()) {
-    if (ca::name_key(holding.subject.name) != ca::name_key(name) || holding.certificates.empty() ||
-        holding.subject.not_after < now || is_revoked(holding))
+  for (const Holding* holding : registry_.holdings_named(ca::name_key(name))) {
+    if (holding->certificates.empty() || holding->subject.not_after < now || is_revoked(*holding))
       continue;
-    if (newest == nullptr || newest->subject.not_after < holding.subject.not_after)
-      newest = &holding;
+    if (newest == nullptr || newest->subject.not_after < holding->subject.not_after)
+      newest = holding;
   }
   if (newest == nullptr) return error_response(404, "unknown_host", "no such host", "name");
   return json_response(200, {{"name", newest->subject.name},

@@ -303,12 +303,17 @@ std::set<ca::IpAddress> Registry::used_addresses(Time now) const {
   return used;
 }
 
+std::vector<const Holding*> Registry::holdings_named(const std::string& name) const {
+  std::vector<const Holding*> out;
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it) out.push_back(&holdings_.at(it->second));
+  return out;
+}
+
 std::optional<ca::Holder> Registry::name_holder(const std::string& name, Time at,
                                                 const PublicKey& except) const {
-  const auto [first, last] = by_name_.equal_range(name);
-  for (auto it = first; it != last; ++it)
-    if (const Holding& found = holdings_.at(it->second); holds_at(found, at, except))
-      return holder_of(found);
+  for (const Holding* found : holdings_named(name))
+    if (holds_at(*found, at, except)) return holder_of(*found);
   return std::nullopt;
 }
 

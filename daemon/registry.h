@@ -86,6 +86,8 @@ class Registry final : public ca::Registry {
 
   [[nodiscard]] const Holding* holding(const Digest& request) const;
   [[nodiscard]] const std::map<Digest, Holding>& holdings() const { return holdings_; }
+  /// Of all who hold or held this name (ca::name_key()).
+  [[nodiscard]] std::vector<const Holding*> holdings_named(const std::string& name) const;
   [[nodiscard]] std::vector<Digest> requests_of(const PublicKey& host) const;
   [[nodiscard]] const KnownInvitation* invitation(const Digest& digest) const;
   [[nodiscard]] const std::map<Digest, KnownInvitation>& invitations() const {

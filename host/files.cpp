@@ -29,11 +29,19 @@ Result<SecretBytes, Error> read_secret(const std::string& path) {
   return SecretBytes(std::move(content));
 }
 
+/// Not copied: a copy would not be wiped.
+std::string_view text_in(const SecretBytes& secret) {
+  const BytesView bytes = secret.expose();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 Result<SigningKey, Error> parse_identity(const std::string& path, const SecretBytes& text) {
-  const auto step = nebula::next_pem_block(to_text(text.expose()));
-  if (!step || step->block.banner != identity_banner || step->block.bytes.size() != 32)
+  auto step = nebula::next_pem_block(text_in(text));
+  if (!step) return failed(path + ": not a host identity key");
+  const SecretBytes seed(std::move(step->block.bytes));
+  if (step->block.banner != identity_banner || seed.expose().size() != 32)
     return failed(path + ": not a host identity key");
-  return SigningKey(secret_from(step->block.bytes));
+  return SigningKey(secret_from(seed.expose()));
 }
 
 Result<SigningKey, Error> identity_key(const std::string& path, Rng& rng) {
@@ -148,7 +156,7 @@ Result<PrivateKey, Error> read_key(ca::Kind kind, const std::string& path) {
     return PrivateKey(*std::move(key));
   }
   if (kind == ca::Kind::nebula) {
-    const auto key = nebula::parse_private_key(nebula::KeyUse::host, to_text(text.expose()));
+    const auto key = nebula::parse_private_key(nebula::KeyUse::host, text_in(text));
     if (!key) return failed(path + ": " + key.error().text());
     if (key->curve != nebula::Curve::curve25519 || key->bytes.expose().size() != 32)
       return failed(path + ": not an X25519 key");

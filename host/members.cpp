@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_fields.h"
+#include "base/text.h"
 #include "ca/subject.h"
 
 namespace jointca::host {
@@ -35,37 +36,73 @@ Parsed<KnownHost> parse_host(std::string_view text, const std::string& name) {
   return host;
 }
 
-}  // namespace
-
-Result<KnownHost, Error> find_host(Calls& calls, const ca::Authority& authority,
-                                   const std::string& name) {
-  if (!ca::is_host_name(name)) return failed(Error::Code::usage, name + ": not a host's name");
-  std::optional<KnownHost> known;
-  std::string first, problems;
+/// What parties say of one name.
+struct Answers {
+  std::vector<std::pair<KnownHost, std::vector<std::string>>> said;  ///< and by whom
+  std::vector<std::string> nonsense;                                 ///< a line for each
+  std::string problems;                                              ///< of parties not reached
   bool reached = false;
+
+  void add(KnownHost host, const std::string& party) {
+    const auto same = std::find_if(said.begin(), said.end(),
+                                   [&](const auto& each) { return each.first == host; });
+    if (same == said.end())
+      said.emplace_back(std::move(host), std::vector<std::string>{party});
+    else
+      same->second.push_back(party);
+  }
+};
+
+Answers ask_all(Calls& calls, const ca::Authority& authority, const std::string& name) {
+  Answers answers;
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
     const std::string& party_name = authority.party(party.identity)->card.name;
     const auto response = calls.call(party, {"GET", "/v1/hosts/" + name, {}, {}}, fetch_timeout);
     if (!response || (response->status != 200 && response->status != 404)) {
-      problems += "\n  " + party_name + ": " +
-                  (response ? api_error(*response).message : response.error().message);
+      answers.problems += "\n  " + party_name + ": " +
+                          (response ? api_error(*response).message : response.error().message);
       continue;
     }
-    reached = true;
+    answers.reached = true;
     if (response->status == 404) continue;
-    auto host = parse_host(response->body, name);
-    if (!host) return failed(Error::Code::verification, party_name + ": " + host.error().text());
-    if (known && *known != *host)
-      return failed(Error::Code::verification,
-                    first + " and " + party_name + " say different things of the host " + name +
-                        "; try again when both have heard of its newest certificates");
-    known = *std::move(host);
-    first = party_name;
+    if (auto host = parse_host(response->body, name))
+      answers.add(*std::move(host), party_name);
+    else
+      answers.nonsense.push_back(party_name + ": " + host.error().text());
   }
-  if (known) return *std::move(known);
-  if (reached) return failed(Error::Code::refused, "no host " + name + " has certificates now");
-  return failed(Error::Code::unreachable,
-                "no party could be asked who " + name + " is:" + problems);
+  return answers;
+}
+
+}  // namespace
+
+Result<KnownHost, Error> find_host(Calls& calls, const ca::Authority& authority,
+                                   const std::string& name,
+                                   const std::function<void(const std::string&)>& dissent) {
+  if (!ca::is_host_name(name)) return failed(Error::Code::usage, ca::not_a_host_name(name));
+  const Answers answers = ask_all(calls, authority, name);
+  const auto enough = [&](const auto& each) { return each.second.size() >= authority.min_signers; };
+  const auto agreed = std::find_if(answers.said.begin(), answers.said.end(), enough);
+  if (agreed == answers.said.end()) {
+    std::string who = answers.problems;
+    for (const std::string& line : answers.nonsense) who += "\n  " + line;
+    for (const auto& [host, parties] : answers.said)
+      who += "\n  " + join(parties) + ": " + to_hex(host.identity.bytes);
+    if (answers.said.size() > 1)
+      return failed(Error::Code::verification,
+                    "parties say different things of the host " + name +
+                        "; try again when all have heard of its newest certificates:" + who);
+    if (answers.said.empty() && answers.nonsense.empty() && answers.reached)
+      return failed(Error::Code::refused, "no host " + name + " has certificates now");
+    return failed(Error::Code::unreachable, "who " + name + " is must be said by " +
+                                                std::to_string(authority.min_signers) +
+                                                " parties alike:" + who);
+  }
+  for (const auto& [host, parties] : answers.said)
+    if (host != agreed->first)
+      dissent(join(parties) + " says something else of the host " + name + " than " +
+              join(agreed->second));
+  for (const std::string& line : answers.nonsense) dissent(line);
+  return agreed->first;
 }
 
 }  // namespace jointca::host

@@ -1,6 +1,8 @@
 // host/members.h — who other hosts are: what the parties know of a name.
 #pragma once
 
+#include <functional>
+
 #include "host/parties.h"
 
 namespace jointca::host {
@@ -14,9 +16,12 @@ struct KnownHost {
   bool operator==(const KnownHost&) const = default;
 };
 
-/// Asks every party. Fails if none that answers knows the name (refused), or if two say different
-/// things of it (verification): one of them lies, or has not heard of a change yet.
-[[nodiscard]] Result<KnownHost, Error> find_host(Calls& calls, const ca::Authority& authority,
-                                                 const std::string& name);
+/// What min_signers parties say alike; fewer could lie. `dissent` hears of each party that says
+/// something else, or nothing sensible. Fails if no party that answers knows the name (refused), if
+/// too few can be asked or know it yet (unreachable), or if they contradict each other so that no
+/// min_signers agree (verification).
+[[nodiscard]] Result<KnownHost, Error> find_host(
+    Calls& calls, const ca::Authority& authority, const std::string& name,
+    const std::function<void(const std::string&)>& dissent);
 
 }  // namespace jointca::host

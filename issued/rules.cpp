@@ -38,7 +38,8 @@ AuthorityRules::AuthorityRules(const ca::Authority& authority) : authority_(auth
   anchor_ = anchor_of(authority, *succession_, Keys(authority.group_public_key));
 }
 
-AuthorityRules::Check AuthorityRules::check_content(const nebula::Certificate& certificate) const {
+AuthorityRules::Check AuthorityRules::check_content(const nebula::Certificate& certificate,
+                                                    const Asker&) const {
   const nebula::Details& details = certificate.details;
   const nebula::Certificate* issuer =
       succession_ ? succession_->pool().find(details.issuer) : nullptr;
@@ -60,26 +61,37 @@ AuthorityRules::Check AuthorityRules::check_authority(const Digest& named) const
   return Ok{};
 }
 
-AuthorityRules::Check AuthorityRules::check_content(const wireguard::Binding& binding) const {
+AuthorityRules::Check AuthorityRules::check_content(const wireguard::Binding& binding,
+                                                    const Asker&) const {
   JCA_TRY(passed_on(wireguard::check_issuable(binding)));
   return check_authority(binding.authority);
 }
 
-AuthorityRules::Check AuthorityRules::check_content(const nebula::Lighthouse& lighthouse) const {
+AuthorityRules::Check AuthorityRules::check_content(const nebula::Lighthouse& lighthouse,
+                                                    const Asker&) const {
   JCA_TRY(nebula::check_issuable(lighthouse));
   return check_authority(lighthouse.authority);
 }
 
-AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& certificate) const {
+AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& certificate,
+                                                    const Asker& asker) const {
   if (!anchor_) return reject("issuer", "the authority has no anchor");
-  if (!certificate.details().is_anchor)
-    return passed_on(x509::check_issuable(certificate.details(), *anchor_));
-  if (certificate.details() != *anchor_) return reject("anchor", "it is not the authority's");
-  return passed_on(x509::check_issuable_anchor(*anchor_));
+  const x509::Details& details = certificate.details();
+  if (details.is_anchor) {
+    if (details != *anchor_) return reject("anchor", "it is not the authority's");
+    return passed_on(x509::check_issuable_anchor(*anchor_));
+  }
+  JCA_TRY(passed_on(x509::check_issuable(details, *anchor_)));
+  ca::Subject subject{details.name, {}, {}, details.not_before, details.not_after};
+  for (const ca::IpAddress& address : details.addresses)
+    subject.networks.push_back({address, address.is_v4() ? 32 : 128});
+  if (details != x509::host_leaf(*anchor_, subject, asker.request, asker.host, details.key))
+    return reject("leaf", "its serial, DNS names or URIs are not those of this host and request");
+  return Ok{};
 }
 
-AuthorityRules::Check AuthorityRules::check(const Statement& statement) const {
-  JCA_TRY(std::visit([this](const auto& content) { return check_content(content); },
+AuthorityRules::Check AuthorityRules::check(const Statement& statement, const Asker& asker) const {
+  JCA_TRY(std::visit([&](const auto& content) { return check_content(content, asker); },
                      statement.content));
   for (const ca::Prefix& network : networks_of(statement))
     if (std::none_of(authority_.networks.begin(), authority_.networks.end(),

@@ -10,6 +10,12 @@ namespace jointca::issued {
 [[nodiscard]] x509::Details anchor_of(const ca::Authority& authority,
                                       const nebula::Succession& succession, const Keys& keys);
 
+/// For whom a statement was made, as a log has it beside the bytes.
+struct Asker {
+  const Digest& request;
+  const PublicKey& host;  ///< its identity
+};
+
 class AuthorityRules {
  public:
   /// The CA certificates must follow each other (daemon::checked_authority saw to it), or no
@@ -17,17 +23,20 @@ class AuthorityRules {
   explicit AuthorityRules(const ca::Authority& authority);
 
   /// The adapter's own rules for what is issued, a certificate's under the CA certificate that it
-  /// names, whose turn it must have been, or under the authority's anchor; and the authority's
-  /// networks and groups, and the CA's validity without Nebula's overflows: rules "issuer",
-  /// "anchor", "authority", "validity", "network", "group".
-  [[nodiscard]] Result<Ok, nebula::Rejection> check(const Statement& statement) const;
+  /// names, whose turn it must have been, or under the authority's anchor; that a leaf of X.509
+  /// says nothing but what follows from its host's name, addresses and identity and from the
+  /// request; and the authority's networks and groups, and the CA's validity without Nebula's
+  /// overflows: rules "issuer", "anchor", "leaf", "authority", "validity", "network", "group".
+  [[nodiscard]] Result<Ok, nebula::Rejection> check(const Statement& statement,
+                                                    const Asker& asker) const;
 
  private:
   using Check = Result<Ok, nebula::Rejection>;
-  [[nodiscard]] Check check_content(const nebula::Certificate& certificate) const;
-  [[nodiscard]] Check check_content(const wireguard::Binding& binding) const;
-  [[nodiscard]] Check check_content(const nebula::Lighthouse& lighthouse) const;
-  [[nodiscard]] Check check_content(const x509::Certificate& certificate) const;
+  [[nodiscard]] Check check_content(const nebula::Certificate& certificate,
+                                    const Asker& asker) const;
+  [[nodiscard]] Check check_content(const wireguard::Binding& binding, const Asker& asker) const;
+  [[nodiscard]] Check check_content(const nebula::Lighthouse& lighthouse, const Asker& asker) const;
+  [[nodiscard]] Check check_content(const x509::Certificate& certificate, const Asker& asker) const;
   [[nodiscard]] Check check_authority(const Digest& named) const;
 
   const ca::Authority& authority_;

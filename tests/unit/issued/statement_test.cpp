@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "ca/did.h"
 #include "issued/rules.h"
 #include "nebula-adapter/pem.h"
 #include "tests/support/nebula_ca.h"
@@ -26,6 +27,8 @@ struct Scene {
       test::sign_nebula(nebula::Version::v1, test::nebula_ca_details(key), key);
   ca::Authority authority;
   x509::Details anchor;
+  Digest request{8};
+  PublicKey host = key_from(3).public_key();
 
   Scene() {
     authority.id = Digest{7};
@@ -38,7 +41,7 @@ struct Scene {
     anchor = anchor_of(authority, *succession, keys);
   }
   [[nodiscard]] x509::Details leaf() const {
-    return x509::host_leaf(anchor, subject(), Digest{8}, key_from(3).public_key(),
+    return x509::host_leaf(anchor, subject(), request, host,
                            x509::certified(key_from(2).public_key()));
   }
   [[nodiscard]] static ca::Subject subject() {
@@ -67,7 +70,7 @@ struct Scene {
             of(leaf())};
   }
   [[nodiscard]] std::string rule(const Statement& statement) const {
-    const auto checked = AuthorityRules(authority).check(statement);
+    const auto checked = AuthorityRules(authority).check(statement, {request, host});
     return checked ? "ok" : checked.error().rule;
   }
   template <class Change>
@@ -150,6 +153,12 @@ TEST_CASE("an authority's anchor is one, and its leaves are under it and in its 
   }) == "network");
   CHECK(scene.rule_of(scene.leaf(), [](Details& d) { d.not_after += Duration(400 * 86400); }) ==
         "anchor validity");
+  // What would make it another host's, in the eyes of programs that look there.
+  const std::string other = ca::did_key(key_from(5).public_key());
+  CHECK(scene.rule_of(scene.leaf(), [](Details& d) { d.dns_names = {"db1", "web1"}; }) == "leaf");
+  CHECK(scene.rule_of(scene.leaf(), [&](Details& d) { d.uris = {other}; }) == "leaf");
+  CHECK(scene.rule_of(scene.leaf(), [](Details& d) { d.uris.clear(); }) == "leaf");
+  CHECK(scene.rule_of(scene.leaf(), [](Details& d) { d.serial[9] ^= 1; }) == "leaf");
   Scene without;
   without.authority.ca_certificates.clear();
   CHECK(without.rule(scene.of(scene.leaf())) == "issuer");
