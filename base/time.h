@@ -21,6 +21,10 @@ using Duration = std::chrono::seconds;
   return time.time_since_epoch().count();
 }
 
+/// 9999-12-31T23:59:59Z: the last second that RFC 3339 can write, and the last of any validity.
+inline constexpr std::int64_t unix_seconds_max = 253'402'300'799;
+inline constexpr Time time_max = time_from_unix(unix_seconds_max);
+
 /// "2026-11-22T23:09:09Z".
 [[nodiscard]] std::string to_rfc3339(Time time);
 /// Accepts upper-case T and Z, or a numeric offset; fractions of a second are refused.

@@ -9,8 +9,6 @@
 namespace jointca::ca {
 namespace {
 
-constexpr Time year_10000 = time_from_unix(253'402'300'800);
-
 template <class List, class Item>
 bool contains(const List& list, const Item& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -231,7 +229,7 @@ Check Review::renewal() const {
 Check Review::validity() const {
   const Time begin = subject_.not_before, end = subject_.not_after;
   // First, because differences of times beyond these could overflow.
-  if (begin < time_from_unix(0) || end >= year_10000 || end <= begin)
+  if (begin < time_from_unix(0) || end > time_max || end <= begin)
     return final_refusal("validity.clock", "the validity is not an interval of time");
   const Duration off = begin - (now_ - backdating);
   if (!is_retry_ && (off > clock_skew_max || off < -clock_skew_max))

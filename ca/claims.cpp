@@ -6,7 +6,6 @@ namespace jointca::ca {
 namespace {
 
 constexpr std::size_t network_text_max = 64;
-constexpr std::int64_t unix_time_max = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
 }  // namespace
 
@@ -26,7 +25,7 @@ Parsed<Digest> read_digest(JsonObject& object, std::string_view name) {
 
 Parsed<Time> read_time(JsonObject& object, std::string_view name) {
   JCA_ASSIGN(const auto value, object.required(name));
-  JCA_ASSIGN(const auto seconds, value.integer<std::int64_t>(0, unix_time_max));
+  JCA_ASSIGN(const auto seconds, value.integer<std::int64_t>(0, unix_seconds_max));
   return time_from_unix(seconds);
 }
 

@@ -125,13 +125,12 @@ bool differ(const Decision& a, const Decision& b) {
 }  // namespace
 
 Preview preview(const Foreseen& foreseen, const Policy& policy, Time now) {
-  constexpr Time no_end = time_from_unix(253'402'300'799);  // 9999-12-31T23:59:59Z
   const Terms& terms = foreseen.voucher.terms;
   if (names_too_many(terms.addresses))
     return {Refusal{"address.network", "a host has one IPv4 and one IPv6 address", true,
                     std::nullopt, std::nullopt},
             false};
-  Constraints constraints = foreseen.constraints.value_or(Constraints{{}, {}, Time{}, no_end});
+  Constraints constraints = foreseen.constraints.value_or(Constraints{{}, {}, Time{}, time_max});
   Proposal proposal;
   proposal.host_identity = foreseen.host_identity.value_or(PublicKey{});
   proposal.subject = {terms.name,

@@ -24,8 +24,8 @@ constexpr int status_failed = static_cast<int>(Error::Code::failed);
 
 /// Years 0 to 9999 have a form in RFC 3339. A certificate may name any other.
 bool has_rfc3339(std::int64_t seconds) {
-  constexpr std::int64_t year_0 = -62'167'219'200, year_10000 = 253'402'300'800;
-  return year_0 <= seconds && seconds < year_10000;
+  constexpr std::int64_t year_0 = -62'167'219'200;
+  return year_0 <= seconds && seconds <= unix_seconds_max;
 }
 
 std::string time_text(std::int64_t seconds) {

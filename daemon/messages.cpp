@@ -59,7 +59,7 @@ void encode_time(Time time, Writer& out) {
 
 Parsed<Time> parse_time(Reader& in) {
   // Up to the year 9999, so that arithmetic on times cannot overflow.
-  JCA_ASSIGN(const auto seconds, in.integer<std::uint64_t>(0, 253402300799));
+  JCA_ASSIGN(const auto seconds, in.integer<std::uint64_t>(0, std::uint64_t{unix_seconds_max}));
   return time_from_unix(static_cast<std::int64_t>(seconds));
 }
 

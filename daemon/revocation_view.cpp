@@ -16,7 +16,6 @@ namespace {
 /// for one request at most, and only its own are lost if it names more.
 constexpr int signatures_per_log_max = 64;
 constexpr std::size_t checked_max = 100'000;
-constexpr std::int64_t time_max = 253'402'300'799;  // the year 9999
 
 template <std::size_t size>
 std::optional<std::array<std::uint8_t, size>> from_column(const std::string& hex) {
@@ -95,7 +94,8 @@ std::optional<ca::RevokedCertificate> RevocationView::verified(
   if (auto statement = issued::parse_statement(certificate.kind, certificate.tbs)) {
     const std::int64_t not_after = issued::not_after_of(*statement);
     const issued::Signed made{*std::move(statement), certificate.signature};
-    if (issued::check_signature(made, member_.keys) && not_after >= 0 && not_after <= time_max)
+    if (issued::check_signature(made, member_.keys) && not_after >= 0 &&
+        not_after <= unix_seconds_max)
       result = {issued::fingerprint(made.statement, made.signature), sha256(certificate.tbs),
                 certificate.kind, time_from_unix(not_after)};
   }

@@ -9,9 +9,6 @@
 
 namespace jointca::enroll {
 
-/// 9999-12-31T23:59:59Z: the last second that RFC 3339 can write.
-inline constexpr std::int64_t unix_seconds_max = 253'402'300'799;
-
 /// u64, Unix seconds from 0 to unix_seconds_max.
 void encode_time(Time time, Writer& out);
 [[nodiscard]] Parsed<Time> parse_time(Reader& in);

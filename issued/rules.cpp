@@ -8,8 +8,6 @@
 namespace jointca::issued {
 namespace {
 
-constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z: what texts can say
-
 Unexpected<nebula::Rejection> reject(std::string rule, std::string reason) {
   return {nebula::Rejection{std::move(rule), std::move(reason)}};
 }
@@ -44,7 +42,8 @@ AuthorityRules::Check AuthorityRules::check_content(const nebula::Certificate& c
   const nebula::Certificate* issuer =
       succession_ ? succession_->pool().find(details.issuer) : nullptr;
   if (issuer == nullptr) return reject("issuer", "it names no CA certificate of the authority");
-  const Time begin = time_from_unix(std::clamp<std::int64_t>(details.not_before, 0, last_second));
+  const Time begin =
+      time_from_unix(std::clamp<std::int64_t>(details.not_before, 0, unix_seconds_max));
   if (issuer->details.not_before != succession_->issuing_at(begin).details.not_before)
     return reject("issuer", "its CA certificate did not issue at that time");
   JCA_TRY(

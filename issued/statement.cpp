@@ -13,10 +13,9 @@ namespace {
 
 const Bytes no_signature(64);
 const std::vector<std::string> no_groups;
-constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z: what texts can say
 
 Time printable(std::int64_t seconds) {
-  return time_from_unix(std::clamp<std::int64_t>(seconds, 0, last_second));
+  return time_from_unix(std::clamp<std::int64_t>(seconds, 0, unix_seconds_max));
 }
 
 std::string_view name_of(nebula::Version version) {

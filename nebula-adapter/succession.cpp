@@ -7,8 +7,6 @@ namespace {
 
 constexpr int lead_fraction = 16;
 
-constexpr std::int64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z
-
 /// Whether they are the same CA but for when they are valid, and there is no gap between them.
 bool follows(const Details& next, const Details& before) {
   Details same = before;
@@ -16,7 +14,7 @@ bool follows(const Details& next, const Details& before) {
   same.not_after = next.not_after;
   return next == same && before.not_before >= 0 && next.not_before > before.not_before &&
          next.not_before <= before.not_after && next.not_after > before.not_after &&
-         next.not_after <= last_second;
+         next.not_after <= unix_seconds_max;
 }
 
 }  // namespace
