@@ -7,8 +7,6 @@
 
 #include "audit/judge.h"
 #include "crypto/hash.h"
-#include "nebula-adapter/pem.h"
-#include "nebula-adapter/verify.h"
 
 namespace jointca::audit {
 namespace {
@@ -51,21 +49,20 @@ std::string joined(const std::vector<std::string>& texts) {
 }  // namespace
 
 Explanation explain(const Report& report, const ca::Authority& authority,
-                    const nebula::Certificate& certificate) {
+                    const issued::Signed& held) {
   Explanation out;
-  out.certificate = certificate;
-  out.fingerprint = nebula::fingerprint(certificate);
-  out.signed_by_group = nebula::check_signature(certificate, authority.group_public_key.bytes);
+  out.kind = held.statement.kind;
+  out.fingerprint = issued::fingerprint(held.statement, held.signature);
+  out.is_signed = issued::check_signature(held, issued::Keys(authority.group_public_key));
   for (const std::string& pem : authority.ca_certificates)
-    if (const auto own = nebula::parse_certificates(pem); own && own->front() == certificate)
-      out.is_own_ca = true;
-  if (out.is_own_ca) return out;
-  const auto r = to_array<32>(BytesView(certificate.signature)
-                                  .first(std::min<std::size_t>(32, certificate.signature.size())));
-  if (!out.signed_by_group || !r) return out;
-  const Digest tbs = sha256(nebula::to_be_signed(certificate));
+    if (const auto own = issued::parse_signed(pem))
+      out.is_own_ca = out.is_own_ca || (own->front().statement == held.statement &&
+                                        own->front().signature == held.signature);
+  if (out.is_own_ca || !out.is_signed) return out;
+  const Digest tbs = sha256(issued::to_be_signed(held.statement));
+  const Digest r = *to_array<32>(BytesView(held.signature).first(32));
   out.revoked = report.index->revoked_at(tbs, authority.min_signers);
-  const auto found = report.index->find(tbs, *r);
+  const auto found = report.index->find(tbs, r);
   if (found)
     out.revoked = report.index->revoked_at(report.index->items[*found], authority.min_signers);
   if (found) out.row = row_of(report, authority, *found);
@@ -80,7 +77,7 @@ int exit_status(const std::vector<Explanation>& explanations) {
   const bool good =
       std::all_of(explanations.begin(), explanations.end(), [](const Explanation& one) {
         if (one.is_own_ca) return true;
-        return one.signed_by_group && one.row && !one.revoked &&
+        return one.is_signed && one.row && !one.revoked &&
                std::none_of(one.findings.begin(), one.findings.end(), [](const Finding& finding) {
                  return finding.severity >= Severity::error;
                });
@@ -91,12 +88,16 @@ int exit_status(const std::vector<Explanation>& explanations) {
 void write_text(std::ostream& out, const std::vector<Explanation>& explanations, Time now) {
   for (const Explanation& one : explanations) {
     if (&one != &explanations.front()) out << '\n';
-    out << "certificate  " << to_hex(one.fingerprint) << '\n';
+    out << (one.kind == issued::wireguard_kind || one.kind == issued::lighthouse_kind
+                ? "token        "
+                : "certificate  ")
+        << to_hex(one.fingerprint) << '\n'
+        << "kind         " << one.kind << '\n';
     if (one.is_own_ca) {
       out << "  the authority's own CA certificate\n";
       continue;
     }
-    if (!one.signed_by_group) {
+    if (!one.is_signed) {
       out << "  the group key of this authority did not sign it\n";
       continue;
     }
@@ -122,9 +123,10 @@ void write_json(std::ostream& out, const std::vector<Explanation>& explanations)
   using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const Explanation& one : explanations) {
-    Json json{{"fingerprint", to_hex(one.fingerprint)},
+    Json json{{"kind", one.kind},
+              {"fingerprint", to_hex(one.fingerprint)},
               {"is_ca", one.is_own_ca},
-              {"signed", one.signed_by_group},
+              {"signed", one.is_signed},
               {"known", one.row.has_value()}};
     if (one.row) {
       json["name"] = one.row->name;

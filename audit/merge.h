@@ -38,7 +38,7 @@ class Merge {
  private:
   struct Waiting {
     std::uint32_t outcome = nothing;
-    Claim claim;
+    Claim claim{};
   };
   struct Entry {
     std::uint16_t party;

@@ -122,15 +122,14 @@ Result<int, Error> explain_file(const AuditOptions& options, const ca::Authority
                                 Time now) {
   JCA_ASSIGN(const Bytes text,
              machine::read_file(*options.certificate, nebula::pem_file_bytes_max));
-  const auto certificates = nebula::parse_certificates(to_text(text));
-  if (!certificates) return failed(*options.certificate + ": " + certificates.error().text());
+  const auto held = issued::parse_signed(to_text(text));
+  if (!held) return failed(*options.certificate + ": " + held.error().text());
   JCA_ASSIGN(const auto report, read_logs(options, authority, now));
   for (const audit::Finding& finding : report.findings.all())
     if (finding.code == audit::Code::missing_log || finding.code == audit::Code::wrong_entries)
       std::cerr << "jointca: " << finding.words << '\n';
   std::vector<audit::Explanation> all;
-  for (const nebula::Certificate& certificate : *certificates)
-    all.push_back(audit::explain(report, authority, certificate));
+  for (const issued::Signed& each : *held) all.push_back(audit::explain(report, authority, each));
   if (options.json)
     audit::write_json(std::cout, all);
   else

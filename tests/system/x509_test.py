@@ -193,6 +193,12 @@ class X509(SystemTest):
         with open(table, newline="") as rows:
             kinds = collections.Counter((row["kind"], row["status"]) for row in csv.DictReader(rows))
         self.assertEqual(kinds, {("x509", "valid"): 4, ("x509-anchor", "valid"): 4})
+        # And each file is explained by itself.
+        for file, kind in (("host.crt", "x509"), ("ca.crt", "x509-anchor")):
+            one, = self.expect(run("audit", self.folder("web-2") / file, "--authority",
+                                   self.scene.authority(), "--json"), DONE).json()
+            self.assertEqual((one["kind"], one["signed"], one["known"], one["findings"]),
+                             (kind, True, True, []))
         # A name stays its host's, of whichever kind.
         taken = self.scene.enroll(alpha.invite("WEB-2", "--kind", "nebula"), "other")
         self.expect(taken, REFUSED, "name.in_use")
