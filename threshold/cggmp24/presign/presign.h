@@ -8,6 +8,7 @@
 
 #include <variant>
 
+#include "crypto/derived_rng.h"
 #include "threshold/cggmp24/presign/history.h"
 #include "threshold/cggmp24/presign/presignature.h"
 
@@ -33,6 +34,10 @@ struct Secrets : MoveOnly {
   [[nodiscard]] const Multiplier& of(Factor factor) const {
     return factor == Factor::gamma ? gamma : x;
   }
+  /// Randomness of a later round, by all that was received before it. One seed may meet two answers
+  /// of the peers, from a copied machine or a repeated session: masks that were the same for both
+  /// would give x away.
+  [[nodiscard]] DerivedRng stream(const History& history, std::string_view purpose) const;
 
   Identifier self;
   const PaillierSecretKey* paillier;

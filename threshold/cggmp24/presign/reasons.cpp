@@ -1,6 +1,5 @@
 // threshold/cggmp24/presign/reasons.cpp — the error round: everyone shows that its share and its
 // products are right, and who cannot is the culprit.
-#include "crypto/derived_rng.h"
 #include "threshold/cggmp24/presign/faults.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/proofs/aff_g_star.h"
@@ -28,7 +27,7 @@ ReasonsMessage reasons(const History& history, const Secrets& secrets) {
   const Multiplier& multiplier = secrets.of(*factor);
   const SecretInteger& value = multiplier.value.integer();
   const dec::Statement share = share_statement(history, *factor, secrets.self);
-  DerivedRng rng(secrets.seed, "presign.reasons");
+  DerivedRng rng = secrets.stream(history, "presign.reasons");
   ReasonsMessage message;
   message.view = history.view();
   const auto dec = dec::prove(history.context("presign.reasons.dec", secrets.self), share,

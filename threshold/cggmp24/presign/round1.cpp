@@ -1,5 +1,4 @@
 // threshold/cggmp24/presign/round1.cpp — k and γ, encrypted and committed to.
-#include "crypto/derived_rng.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/proofs/enc_elg.h"
 
@@ -9,15 +8,18 @@ using p256::SecretScalar;
 
 namespace {
 
-Secret<32> derive_seed(const SecretScalar& share, const Digest& view, Rng& rng) {
-  const Secret<32> fresh = rng.secret<32>(), secret = share.bytes();
+Secret<32> secret_digest(Transcript transcript) {
   return Secret<32>::make([&](std::span<std::uint8_t, 32> out) {
-    Transcript transcript("jointca/cggmp24/presign/seed/v1");
-    transcript.field(secret.expose()).field(view).field(fresh.expose());
     Digest digest = std::move(transcript).digest();
     std::copy(digest.begin(), digest.end(), out.begin());
     sodium_memzero(digest.data(), digest.size());
   });
+}
+
+Secret<32> derive_seed(const SecretScalar& share, const Digest& view, Rng& rng) {
+  const Secret<32> fresh = rng.secret<32>(), secret = share.bytes();
+  Transcript transcript("jointca/cggmp24/presign/seed/v1");
+  return secret_digest(transcript.field(secret.expose()).field(view).field(fresh.expose()));
 }
 
 /// A uniform secret of its own stream.
@@ -38,6 +40,11 @@ Secrets::Secrets(const Setup& setup, Identifier self_, const keygen::Output& key
       b(scalar(seed, "presign.b")),
       gamma{scalar(seed, "presign.gamma")},
       x{key.share * lagrange_coefficient(self, parties_of(setup.signers))} {}
+
+DerivedRng Secrets::stream(const History& history, std::string_view purpose) const {
+  Transcript transcript("jointca/cggmp24/presign/stream/v1");
+  return {secret_digest(transcript.field(seed.expose()).field(history.view())), purpose};
+}
 
 // > Sample k_i, γ_i ← Z_q, ρ_i, v_i ← Z*_{N_i}; G_i = enc_i(γ_i; v_i), K_i = enc_i(k_i; ρ_i).
 // Sample > Y_i and a_i, b_i; A_{i,1} = a_i G, A_{i,2} = a_i Y_i + k_i G; B_{i,1} = b_i G, > B_{i,2}

@@ -1,5 +1,4 @@
 // threshold/cggmp24/presign/round2.cpp — Γ, and everyone's γ and x times everyone else's k.
-#include "crypto/derived_rng.h"
 #include "threshold/cggmp24/presign/faults.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/proofs/elog.h"
@@ -62,7 +61,7 @@ Outcome<Step<AwaitingRound2>> AwaitingRound1::receive(Inbox<Awaits> inbox) && {
   history.add(std::move(all));
 
   // > Γ_i = γ_i·G, ψ̃_i = Πelog(B_{i,1}, B_{i,2}, Y_i, Γ_i, G; γ_i, b_i).
-  DerivedRng rng(secrets.seed, "presign.round2");
+  DerivedRng rng = secrets.stream(history, "presign.round2");
   const Round1Message& first = history.round1().at(self);
   Round2Message own;
   own.view = history.view();

@@ -1,5 +1,4 @@
 // threshold/cggmp24/presign/round3.cpp — shares of γ·k and x·k, and what they make.
-#include "crypto/derived_rng.h"
 #include "threshold/cggmp24/presign/faults.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/proofs/elog.h"
@@ -50,7 +49,7 @@ Outcome<Step<AwaitingRound3>> AwaitingRound2::receive(Inbox<Awaits> inbox) && {
   if (Gamma.is_infinity()) return blamed("presigning gave the identity; begin again");
 
   // > Δ_i = k_i·Γ, ψ′_i = Πelog(A_{i,1}, A_{i,2}, Y_i, Δ_i, Γ; k_i, a_i), S_i = χ_i·Γ.
-  DerivedRng rng(secrets.seed, "presign.round3");
+  DerivedRng rng = secrets.stream(history, "presign.round3");
   const Round1Message& first = history.round1().at(self);
   SecretScalar chi = SecretScalar::reduce(product_share(history, secrets, Factor::x));
   Round3Message own;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "tests/unit/crypto/poisoned_keys.h"
+#include "tests/unit/threshold/cggmp24/inbox.h"
 #include "tests/unit/threshold/cggmp24/toy.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/sign.h"
@@ -17,23 +18,12 @@ struct Saboteur {
 
 using namespace jointca;
 using namespace jointca::cggmp24;
+using jointca::test::inbox_of;
 using p256::Scalar;
 
 namespace {
 
 const Identifier one(1), two(2);
-
-template <class S>
-Inbox<typename S::Awaits> inbox_of(Identifier to, const PerParty<Step<S>>& steps) {
-  Inbox<typename S::Awaits> inbox;
-  for (const auto& [from, step] : steps) {
-    if (from == to) continue;
-    inbox.from_all.emplace(from, step.outbox.to_all);
-    if constexpr (!std::is_same_v<typename S::Awaits::ToEach, Nothing>)
-      inbox.from_each.emplace(from, step.outbox.to_each.at(to));
-  }
-  return inbox;
-}
 
 /// One round at both.
 template <class S>
