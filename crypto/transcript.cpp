@@ -1,5 +1,9 @@
 #include "crypto/transcript.h"
 
+#include <algorithm>
+
+#include <sodium/utils.h>
+
 #include "base/codec.h"
 
 namespace jointca {
@@ -14,8 +18,11 @@ Transcript& Transcript::field(std::uint64_t value) {
 }
 
 Digest Transcript::digest() && {
-  const Digest64 all = hash_.finish();
-  return *to_array<32>(BytesView(all).first(32));
+  Digest64 all = hash_.finish();
+  Digest half;
+  std::copy_n(all.begin(), half.size(), half.begin());
+  sodium_memzero(all.data(), all.size());
+  return half;
 }
 
 }  // namespace jointca
