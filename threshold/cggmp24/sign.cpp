@@ -22,6 +22,12 @@ std::optional<Bytes> finish(const PublicPresignature& presignature, const Reques
   return signature;
 }
 
+Unexpected<Error> damaged() {
+  return failed(
+      "cggmp24.sign.own: the presignature does not give a valid partial signature; it was damaged "
+      "and is used up, take another");
+}
+
 }  // namespace
 
 Digest Request::digest() const {
@@ -45,15 +51,20 @@ bool verify_partial(const Terms& terms, const PartialCommitment& signer, const S
 }
 
 // > Set r = x(Γ) mod q and σ_i = k̃_i·m + r·χ̃_i mod q.
-Step<AwaitingPartials> begin(Presignature presignature, Request request) {
+Result<Step<AwaitingPartials>, Error> begin(Presignature presignature, Request request) {
+  const Identifier self = presignature.self();
   PublicPresignature common = presignature.common();
-  const Presignature::Secrets secrets = std::move(presignature).consume();
+  const auto secrets = std::move(presignature).consume();
+  const auto commitment = common.signers.find(self);
+  if (!secrets || commitment == common.signers.end()) return damaged();
   const Terms terms(common, request);
   // Zero with the chance of a preimage; then there is no signature.
   const Scalar inverse = terms.rho.is_zero() ? Scalar() : terms.rho.inverse();
-  const SecretScalar sigma = (secrets.k * terms.m + secrets.chi * terms.r) * inverse;
+  const SecretScalar sigma = (secrets->k * terms.m + secrets->chi * terms.r) * inverse;
   const PartialMessage own{common.id(), request.digest(), sigma.reveal()};
-  return {AwaitingPartials(std::move(common), std::move(request), own), {own, {}}};
+  if (!verify_partial(terms, commitment->second, own.sigma)) return damaged();
+  return Step<AwaitingPartials>{AwaitingPartials(std::move(common), std::move(request), own),
+                                {own, {}}};
 }
 
 // > Verify that σ_j·Γ = m·Δ̃_j + r·S̃_j for all j. Let σ = Σσ_j.

@@ -69,7 +69,7 @@ class AwaitingPartials : MoveOnly {
   Outcome<Bytes> receive(Inbox<Awaits> inbox) &&;
 
  private:
-  friend Step<AwaitingPartials> begin(Presignature, Request);
+  friend Result<Step<AwaitingPartials>, Error> begin(Presignature, Request);
   AwaitingPartials(PublicPresignature presignature, Request request, PartialMessage own)
       : presignature_(std::move(presignature)),
         request_(std::move(request)),
@@ -80,7 +80,10 @@ class AwaitingPartials : MoveOnly {
   PartialMessage own_;
 };
 
-/// Uses the presignature up, whatever comes of it.
-[[nodiscard]] Step<AwaitingPartials> begin(Presignature presignature, Request request);
+/// Uses the presignature up, whatever comes of it. "cggmp24.sign.own": our own partial signature
+/// does not fit, because the presignature was damaged where it was kept. Sending it would convict
+/// us.
+[[nodiscard]] Result<Step<AwaitingPartials>, Error> begin(Presignature presignature,
+                                                          Request request);
 
 }  // namespace jointca::cggmp24::sign

@@ -8,12 +8,12 @@ Digest PublicPresignature::id() const {
   return std::move(transcript.field(encoded(*this))).digest();
 }
 
-Presignature::Secrets Presignature::consume() && {
+std::optional<Presignature::Secrets> Presignature::consume() && {
   const Secret<32> k = std::move(k_), chi = std::move(chi_);
   auto k_scalar = p256::SecretScalar::parse(k.expose());
   auto chi_scalar = p256::SecretScalar::parse(chi.expose());
-  JCA_ASSERT(k_scalar && chi_scalar);
-  return {*std::move(k_scalar), *std::move(chi_scalar)};
+  if (!k_scalar || !chi_scalar) return std::nullopt;
+  return Secrets{*std::move(k_scalar), *std::move(chi_scalar)};
 }
 
 }  // namespace jointca::cggmp24

@@ -2,6 +2,8 @@
 // signature, by these signers.
 #pragma once
 
+#include <optional>
+
 #include "base/move_only.h"
 #include "threshold/cggmp24/message.h"
 
@@ -50,7 +52,8 @@ class Presignature : MoveOnly {
   struct Secrets {
     p256::SecretScalar k, chi;
   };
-  [[nodiscard]] Secrets consume() &&;
+  /// Nothing if they are no scalars: the presignature was damaged where it was kept.
+  [[nodiscard]] std::optional<Secrets> consume() &&;
 
  private:
   Identifier self_;

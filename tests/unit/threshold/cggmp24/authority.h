@@ -100,4 +100,29 @@ template <class Tamper>
   return out;
 }
 
+/// Every signer's presignature, of an honest run.
+[[nodiscard]] inline PerParty<cggmp24::Presignature> presignatures(const Authority& authority,
+                                                                   Network& network) {
+  PerParty<cggmp24::Presignature> out;
+  for (auto& [self, outcome] : run_presign(network, begin_presign(authority, network), honest)) {
+    INFO((outcome ? "" : outcome.error().reason));
+    REQUIRE(outcome);
+    out.emplace(self, *std::move(outcome));
+  }
+  return out;
+}
+
+using SignSteps = PerParty<Step<cggmp24::sign::AwaitingPartials>>;
+
+[[nodiscard]] inline SignSteps begin_sign(PerParty<cggmp24::Presignature> presignatures,
+                                          const cggmp24::sign::Request& request) {
+  SignSteps steps;
+  for (auto& [self, presignature] : presignatures) {
+    auto begun = cggmp24::sign::begin(std::move(presignature), request);
+    REQUIRE(begun);
+    steps.emplace(self, *std::move(begun));
+  }
+  return steps;
+}
+
 }  // namespace jointca::test

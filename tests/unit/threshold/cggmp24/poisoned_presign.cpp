@@ -93,9 +93,12 @@ void error_round(PerParty<presign::Finished> finished) {
 
 void sign_one(PerParty<presign::Finished> finished) {
   PerParty<Step<sign::AwaitingPartials>> steps;
-  for (auto& [self, outcome] : finished)
-    steps.emplace(self, sign::begin(std::get<Presignature>(std::move(outcome)),
-                                    {Digest{}, {1, 2, 3}, Digest{}}));
+  for (auto& [self, outcome] : finished) {
+    auto begun =
+        sign::begin(std::get<Presignature>(std::move(outcome)), {Digest{}, {1, 2, 3}, Digest{}});
+    JCA_ASSERT(begun.has_value());
+    steps.emplace(self, *std::move(begun));
+  }
   const auto signatures = advance(std::move(steps));
   JCA_ASSERT(signatures.at(one) == signatures.at(two));
 }

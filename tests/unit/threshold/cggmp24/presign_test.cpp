@@ -15,16 +15,6 @@ static_assert(!std::is_copy_constructible_v<Presignature>);
 static_assert(!std::is_invocable_v<decltype(sign::begin), Presignature&, sign::Request>);
 static_assert(!std::is_invocable_v<decltype(sign::begin), const Presignature&, sign::Request>);
 
-PerParty<Presignature> presignatures(const Authority& authority, Network& network) {
-  PerParty<Presignature> out;
-  for (auto& [self, outcome] : run_presign(network, begin_presign(authority, network), honest)) {
-    INFO((outcome ? "" : outcome.error().reason));
-    REQUIRE(outcome);
-    out.emplace(self, *std::move(outcome));
-  }
-  return out;
-}
-
 sign::Request request_of(const Network& network, const std::string& text) {
   const Digest fresh = sha256(as_bytes("fresh " + text));
   return {network.session, to_bytes(as_bytes(text)), fresh};
@@ -32,11 +22,8 @@ sign::Request request_of(const Network& network, const std::string& text) {
 
 /// One signature, the same at all signers, that OpenSSL accepts.
 Bytes check_signs(const Authority& authority, Network& network, const std::string& text) {
-  auto made = presignatures(authority, network);
-  PerParty<Step<sign::AwaitingPartials>> steps;
-  for (auto& [self, presignature] : made)
-    steps.emplace(self, sign::begin(std::move(presignature), request_of(network, text)));
-  const auto outcomes = simulate(network, std::move(steps), honest);
+  const auto outcomes = simulate(
+      network, begin_sign(presignatures(authority, network), request_of(network, text)), honest);
   const auto& first = outcomes.begin()->second;
   REQUIRE(first);
   for (const auto& [self, outcome] : outcomes) {
@@ -110,11 +97,12 @@ TEST_CASE("what presigning publishes adds up to the key and to one nonce") {
   const PublicPresignature common = made.at(P(1)).common();
   Scalar k, chi;
   for (auto& [self, presignature] : made) {
-    const Presignature::Secrets secrets = std::move(presignature).consume();
-    k = k + secrets.k.reveal();
-    chi = chi + secrets.chi.reveal();
-    CHECK(mul_vartime(secrets.k.reveal(), common.Gamma) == common.signers.at(self).Delta);
-    CHECK(mul_vartime(secrets.chi.reveal(), common.Gamma) == common.signers.at(self).S);
+    const auto secrets = std::move(presignature).consume();
+    REQUIRE(secrets);
+    k = k + secrets->k.reveal();
+    chi = chi + secrets->chi.reveal();
+    CHECK(mul_vartime(secrets->k.reveal(), common.Gamma) == common.signers.at(self).Delta);
+    CHECK(mul_vartime(secrets->chi.reveal(), common.Gamma) == common.signers.at(self).S);
   }
   CHECK(mul_vartime(k, common.Gamma) == Point::base());
   CHECK(mul_vartime(chi, common.Gamma) == common.public_key);

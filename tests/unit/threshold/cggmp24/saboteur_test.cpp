@@ -292,12 +292,7 @@ namespace {
 /// Signs with what honest presigning gave; the cheat's partial signature is changed on its way.
 PerParty<Outcome<Bytes>> sign_with(Network& network,
                                    const std::function<void(sign::PartialMessage&)>& change) {
-  auto made = run_presign(network, begin_presign(authority(), network), honest);
-  PerParty<Step<sign::AwaitingPartials>> steps;
-  for (auto& [self, presignature] : made) {
-    REQUIRE(presignature);
-    steps.emplace(self, sign::begin(*std::move(presignature), {network.session, {1, 2, 3}, {}}));
-  }
+  auto steps = begin_sign(presignatures(authority(), network), {network.session, {1, 2, 3}, {}});
   change(steps.at(cheat).outbox.to_all);
   return simulate(network, std::move(steps), honest);
 }
