@@ -123,8 +123,8 @@ class AwaitingRound1 : MoveOnly {
   Outcome<Step<AwaitingRound2>> receive(Inbox<Awaits> inbox) &&;
 
  private:
-  friend Step<AwaitingRound1> begin(Setup, Identifier, const keygen::Output&,
-                                    const aux_info::Output&, Rng&);
+  friend Result<Step<AwaitingRound1>, Error> begin(Setup, Identifier, const keygen::Output&,
+                                                   const aux_info::Output&, Rng&);
   AwaitingRound1(History history, Secrets secrets, Round1Message own)
       : history_(std::move(history)), secrets_(std::move(secrets)), own_(std::move(own)) {}
 
@@ -133,9 +133,17 @@ class AwaitingRound1 : MoveOnly {
   Round1Message own_;
 };
 
+/// The longest ReasonsMessage of one of so many signers.
+[[nodiscard]] std::size_t reasons_bytes_max(const Parameters& set, std::size_t signers);
+/// "cggmp24.presign.quorum": a ReasonsMessage might not fit into an envelope, and then the honest
+/// would look silent.
+Result<Ok, Error> check_quorum(const Parameters& set, std::size_t signers);
+
 /// `setup` is Setup::of() of this key and auxiliary information; `self` is one of its signers.
-[[nodiscard]] Step<AwaitingRound1> begin(Setup setup, Identifier self, const keygen::Output& key,
-                                         const aux_info::Output& aux, Rng& rng);
+/// Fails with check_quorum(), before anything is computed.
+[[nodiscard]] Result<Step<AwaitingRound1>, Error> begin(Setup setup, Identifier self,
+                                                        const keygen::Output& key,
+                                                        const aux_info::Output& aux, Rng& rng);
 
 /// The proofs of the error round about our share and our products. There is a mismatch.
 [[nodiscard]] ReasonsMessage reasons(const History& history, const Secrets& secrets);

@@ -1,5 +1,6 @@
 // threshold/cggmp24/presign/reasons.cpp — the error round: everyone shows that its share and its
 // products are right, and who cannot is the culprit.
+#include "threshold/cggmp24/encoded_size.h"
 #include "threshold/cggmp24/presign/faults.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/proofs/aff_g_star.h"
@@ -19,6 +20,24 @@ SecretInteger share_nonce(const PaillierSecretKey& key, const SecretInteger& fac
 }
 
 }  // namespace
+
+// The encoder itself, on proofs of the greatest length.
+std::size_t reasons_bytes_max(const Parameters& set, std::size_t signers) {
+  ReasonsMessage longest;
+  longest.dec.resize(proof_bytes_max<dec::Proof>(set));
+  const AffineProof affine{Bytes(proof_bytes_max<aff_g_star::Proof>(set))};
+  for (std::uint16_t peer = 1; peer < signers; ++peer)
+    longest.affine.emplace(Identifier(peer), affine);
+  return encoded(longest).size();
+}
+
+Result<Ok, Error> check_quorum(const Parameters& set, std::size_t signers) {
+  if (reasons_bytes_max(set, signers) <= payload_bytes_max) return Ok{};
+  return failed(Error::Code::refused,
+                "cggmp24.presign.quorum: with " + std::to_string(signers) +
+                    " signers the message of the error round is longer than an envelope's " +
+                    std::to_string(payload_bytes_max) + " bytes; use fewer");
+}
 
 ReasonsMessage reasons(const History& history, const Secrets& secrets) {
   const auto factor = history.mismatch();

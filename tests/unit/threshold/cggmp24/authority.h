@@ -58,8 +58,11 @@ struct Authority {
     Rng& rng, std::uint64_t epoch = 1) {
   const auto& key = authority.keys.at(self);
   const auto& aux = authority.aux.at(self);
-  return begin(cggmp24::presign::Setup::of(authority.parameters, session, epoch, key, aux, signers),
-               self, key, aux, rng);
+  auto begun =
+      begin(cggmp24::presign::Setup::of(authority.parameters, session, epoch, key, aux, signers),
+            self, key, aux, rng);
+  REQUIRE(begun);
+  return *std::move(begun);
 }
 
 using PresignSteps = PerParty<Step<cggmp24::presign::AwaitingRound1>>;

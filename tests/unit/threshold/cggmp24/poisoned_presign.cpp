@@ -72,10 +72,13 @@ PerParty<Party> make_parties(Rng& rng) {
 PerParty<presign::Finished> run(const PerParty<Party>& parties, const Parameters& set,
                                 const Scalar& wrong, Rng& rng) {
   PerParty<Step<presign::AwaitingRound1>> first;
-  for (const auto& [self, party] : parties)
-    first.emplace(
-        self, begin(presign::Setup::of(set, Digest{}, 1, party.key, party.aux, parties_of(parties)),
-                    self, party.key, party.aux, rng));
+  for (const auto& [self, party] : parties) {
+    auto begun =
+        begin(presign::Setup::of(set, Digest{}, 1, party.key, party.aux, parties_of(parties)), self,
+              party.key, party.aux, rng);
+    JCA_ASSERT(begun.has_value());
+    first.emplace(self, *std::move(begun));
+  }
   auto third = advance(advance(std::move(first)));
   auto& liar = third.at(two);
   for (auto* message : {&liar.outbox.to_all, &presign::Saboteur::kept(liar.stage)})

@@ -108,6 +108,9 @@ TEST_CASE("the error round masks nothing alike for two answers to one round 3") 
     return std::get<Step<AwaitingReasons>>(std::move(answer)).outbox.to_all;
   };
   const ReasonsMessage a = reasons_after(1), b = reasons_after(2);
+  const std::size_t bound = reasons_bytes_max(authority().parameters, signers.size());
+  CHECK(encoded(a).size() <= bound);
+  CHECK(encoded(a).size() > bound - bound / 50);
   const auto one = read<dec::Proof>(a.dec), other = read<dec::Proof>(b.dec);
   for (std::size_t k = 0; k < one.A.size(); ++k) CHECK(one.A[k] != other.A[k]);
   const auto one_affine = read<aff_g_star::Proof>(a.affine.at(P(3)).proof);

@@ -67,6 +67,31 @@ TEST_CASE("two of three sign with production parameters", "[.slow]") {
   check_signs(authority, network, "as in production");
 }
 
+TEST_CASE("cggmp24.presign.quorum: nothing begins whose error round does not fit an envelope") {
+  const Parameters& production = parameters<Production>();
+  CHECK(presign::check_quorum(production, 2));
+  CHECK(presign::check_quorum(production, 3));
+  CHECK_FALSE(presign::check_quorum(production, 4));
+  CHECK_FALSE(presign::check_quorum(production, parties_max));
+  CHECK(presign::check_quorum(parameters<Toy>(), 5));
+
+  const Authority& authority = toy_authority(2, 3);
+  Parameters set = parameters<Toy>();
+  const auto begin_with = [&](std::size_t repetitions) {
+    set.repetitions = repetitions;
+    SeededRng rng(1);
+    const auto& key = authority.keys.at(P(1));
+    const auto& aux = authority.aux.at(P(1));
+    return begin(presign::Setup::of(set, Digest{}, 1, key, aux, first_parties(3)), P(1), key, aux,
+                 rng);
+  };
+  CHECK(begin_with(16));
+  const auto refused = begin_with(1000);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Error::Code::refused);
+  CHECK(refused.error().message.starts_with("cggmp24.presign.quorum: with 3 signers "));
+}
+
 TEST_CASE("a presignature is re-randomised by message and by what nobody could foresee (S3)") {
   Network network(PartySet{P(1), P(2)}, 4);
   const auto made = presignatures(toy_authority(2, 3), network);
