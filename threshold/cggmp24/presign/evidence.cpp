@@ -66,9 +66,10 @@ EvidenceCheck presign_broadcast(const Parameters& set, std::uint16_t round, std:
   };
 }
 
+/// Its round has one kind of message: to all, or to a coordinator alone.
 Verdict sign_partial(const Evidence& evidence, const EvidenceContext&) {
   JCA_TRY(evidence_rules::require(evidence, 1, 0, {"presignature", "request"}));
-  JCA_ASSIGN(const auto message, shown<sign::PartialMessage>(evidence, 0, sign_partials, to_all));
+  JCA_ASSIGN(const auto message, exhibit<sign::PartialMessage>(evidence, 0, {sign_partials}));
   const auto presignature =
       parse(std::type_identity<PublicPresignature>{}, evidence.inputs.at("presignature"));
   const auto request = parse(std::type_identity<sign::Request>{}, evidence.inputs.at("request"));
@@ -111,7 +112,7 @@ EvidenceChecks presign_checks(const Parameters& set) {
       {"cggmp24.presign.reasons.recipients", last},
       {"cggmp24.presign.reasons.dec", last},
       {"cggmp24.presign.reasons.affine", last},
-      {"cggmp24.sign.malformed", malformed<sign::PartialMessage>(sign_partials, to_all)},
+      {"cggmp24.sign.malformed", malformed_in<sign::PartialMessage>({sign_partials})},
       {"cggmp24.sign.statement", local_only},
       {"cggmp24.sign.partial", sign_partial},
   };

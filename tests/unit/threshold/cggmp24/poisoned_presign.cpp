@@ -5,16 +5,10 @@
 
 #include "tests/unit/crypto/poisoned_keys.h"
 #include "tests/unit/threshold/cggmp24/inbox.h"
+#include "tests/unit/threshold/cggmp24/saboteur.h"
 #include "tests/unit/threshold/cggmp24/toy.h"
 #include "threshold/cggmp24/presign/presign.h"
 #include "threshold/cggmp24/sign.h"
-
-namespace jointca::cggmp24::presign {
-/// Changes what a signer keeps of its own message.
-struct Saboteur {
-  static Round3Message& kept(AwaitingRound3& stage) { return stage.own_; }
-};
-}  // namespace jointca::cggmp24::presign
 
 using namespace jointca;
 using namespace jointca::cggmp24;

@@ -1,19 +1,11 @@
 // tests/unit/threshold/cggmp24/saboteur_test.cpp — one signer alters one field of one message of
 // presigning or signing: every other ends with the expected finding, and a stranger agrees.
+#include "tests/unit/threshold/cggmp24/saboteur.h"
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/threshold/cggmp24/authority.h"
 #include "tests/unit/threshold/cggmp24/change_field.h"
-
-namespace jointca::cggmp24::presign {
-/// What a signer keeps: of its own message, so that it goes on as if that were right; and what it
-/// knows.
-struct Saboteur {
-  static Round3Message& kept(AwaitingRound3& stage) { return stage.own_; }
-  static const History& history(const AwaitingRound3& stage) { return stage.history_; }
-  static const Secrets& secrets(const AwaitingRound3& stage) { return stage.secrets_; }
-};
-}  // namespace jointca::cggmp24::presign
 
 namespace jointca::cggmp24 {
 namespace {
@@ -146,15 +138,8 @@ TEST_CASE("presigning, round 3: the view, Δ and its proof") {
 
 namespace {
 
-/// The cheat's δ, or its S, is another in all that it does (S8).
 auto lie(Factor factor) {
-  return only_at<AwaitingRound3>([factor](auto& steps) {
-    auto& step = steps.at(cheat);
-    for (Round3Message* message : {&step.outbox.to_all, &Saboteur::kept(step.stage)}) {
-      if (factor == Factor::gamma) message->delta = message->delta + p256::Scalar(1);
-      if (factor == Factor::x) message->S = message->S + p256::Point::base();
-    }
-  });
+  return only_at<AwaitingRound3>([factor](auto& steps) { Saboteur::lie(steps.at(cheat), factor); });
 }
 
 }  // namespace
@@ -174,11 +159,8 @@ TEST_CASE("presigning, round 3: a wrong δ or S leads to its sender through the 
 TEST_CASE("the error round: every field of the message to all") {
   // Somebody else lies, so that there is an error round; both are found.
   const Identifier liar = P(3);
-  const auto other_lies = only_at<AwaitingRound3>([&](auto& steps) {
-    auto& step = steps.at(liar);
-    for (Round3Message* message : {&step.outbox.to_all, &Saboteur::kept(step.stage)})
-      message->delta = message->delta + p256::Scalar(1);
-  });
+  const auto other_lies =
+      only_at<AwaitingRound3>([&](auto& steps) { Saboteur::lie(steps.at(liar), Factor::gamma); });
   const std::vector<Row> rows{{0, "cggmp24.presign.reasons.view"},
                               {1, "cggmp24.presign.reasons.dec"},
                               {2, "cggmp24.presign.reasons.affine"}};  // of one peer

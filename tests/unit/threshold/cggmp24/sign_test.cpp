@@ -72,4 +72,36 @@ TEST_CASE("cggmp24.sign.own: nothing is sent from a damaged presignature") {
   check_sends_nothing(damaged);
 }
 
+TEST_CASE(
+    "a partial signature, to all or to a coordinator, convicts whoever lied and nobody else") {
+  Network network(PartySet{P(1), P(2)}, 22);
+  auto made = presignatures(toy_authority(2, 3), network);
+  const PublicPresignature presignature = made.at(P(1)).common();
+  const sign::Request asked{network.session, {1, 2, 3}, Digest{2}};
+  const auto steps = begin_sign(std::move(made), asked);
+  const sign::PartialMessage right = steps.at(P(2)).outbox.to_all;
+  sign::PartialMessage wrong = right;
+  wrong.sigma = wrong.sigma + p256::Scalar(1);
+  const auto checks = evidence_checks(parameters<Toy>());
+  const auto convicts = [&](const std::string& check, bool to_all, const Bytes& payload,
+                            const std::map<std::string, Bytes>& inputs) {
+    const Envelope shown =
+        network.deliver(P(2), P(1), round_number::sign_partials, to_all, payload);
+    const Evidence evidence{network.authority, network.session, P(2), check, {shown}, {}, inputs};
+    return verify_evidence(evidence, stranger(network, 2), checks).has_value();
+  };
+  const std::map<std::string, Bytes> inputs{{"presignature", encoded(presignature)},
+                                            {"request", encoded(asked)}};
+  Bytes cut = encoded(right);
+  cut.pop_back();
+  for (const bool to_all : {true, false}) {
+    INFO(to_all);
+    CHECK_FALSE(convicts("cggmp24.sign.partial", to_all, encoded(right), inputs));
+    CHECK(convicts("cggmp24.sign.partial", to_all, encoded(wrong), inputs));
+    CHECK_FALSE(convicts("cggmp24.sign.partial", to_all, cut, inputs));
+    CHECK_FALSE(convicts("cggmp24.sign.malformed", to_all, encoded(wrong), {}));
+    CHECK(convicts("cggmp24.sign.malformed", to_all, cut, {}));
+  }
+}
+
 }  // namespace jointca::cggmp24
