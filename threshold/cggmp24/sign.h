@@ -80,9 +80,9 @@ class AwaitingPartials : MoveOnly {
   PartialMessage own_;
 };
 
-/// Uses the presignature up, whatever comes of it. "cggmp24.sign.own": our own partial signature
-/// does not fit, because the presignature was damaged where it was kept. Sending it would convict
-/// us.
+/// Uses the presignature up, whatever comes of it. Error cggmp24.sign.own (failed): our own partial
+/// signature does not fit, because the presignature was damaged where it was kept. Sending it would
+/// convict us.
 [[nodiscard]] Result<Step<AwaitingPartials>, Error> begin(Presignature presignature,
                                                           Request request);
 

@@ -135,8 +135,8 @@ class AwaitingRound1 : MoveOnly {
 
 /// The longest ReasonsMessage of one of so many signers.
 [[nodiscard]] std::size_t reasons_bytes_max(const Parameters& set, std::size_t signers);
-/// "cggmp24.presign.quorum": a ReasonsMessage might not fit into an envelope, and then the honest
-/// would look silent.
+/// Error cggmp24.presign.quorum (refused): a ReasonsMessage might not fit into an envelope, and
+/// then the honest would look silent.
 Result<Ok, Error> check_quorum(const Parameters& set, std::size_t signers);
 
 /// `setup` is Setup::of() of this key and auxiliary information; `self` is one of its signers.

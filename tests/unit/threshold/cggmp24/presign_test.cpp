@@ -73,6 +73,8 @@ TEST_CASE("cggmp24.presign.quorum: nothing begins whose error round does not fit
   CHECK(presign::check_quorum(production, 3));
   CHECK_FALSE(presign::check_quorum(production, 4));
   CHECK_FALSE(presign::check_quorum(production, parties_max));
+  CHECK(presign::reasons_bytes_max(production, 3) == 892'339);
+  CHECK(presign::reasons_bytes_max(production, 4) == 1'235'001);
   CHECK(presign::check_quorum(parameters<Toy>(), 5));
 
   const Authority& authority = toy_authority(2, 3);
