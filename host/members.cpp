@@ -59,8 +59,8 @@ Answers ask_all(Calls& calls, const ca::Authority& authority, const std::string&
     const std::string& party_name = authority.party(party.identity)->card.name;
     const auto response = calls.call(party, {"GET", "/v1/hosts/" + name, {}, {}}, fetch_timeout);
     if (!response || (response->status != 200 && response->status != 404)) {
-      answers.problems += "\n  " + party_name + ": " +
-                          (response ? api_error(*response).message : response.error().message);
+      answers.problems += "\n  " + (response ? party_name + ": " + api_error(*response).message
+                                             : response.error().message);
       continue;
     }
     answers.reached = true;

@@ -185,7 +185,8 @@ class Session(SystemTest):
         wait_until(lambda: self.new("--force").status == REFUSED, "carol's end")
         for party in (alpha, beta, gamma):
             party.stop()
-        self.expect(self.new("--force"), UNREACHABLE, "no party could be asked")
+        self.expect(self.new("--force"), UNREACHABLE,
+                    "who alice is must be said by 2 parties alike")
 
 
 if __name__ == "__main__":
