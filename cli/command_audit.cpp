@@ -123,7 +123,10 @@ Result<int, Error> explain_file(const AuditOptions& options, const ca::Authority
   JCA_ASSIGN(const Bytes text,
              machine::read_file(*options.certificate, nebula::pem_file_bytes_max));
   const auto held = issued::parse_signed(to_text(text));
-  if (!held) return failed(*options.certificate + ": " + held.error().text());
+  if (!held)
+    return failed(
+        Error::Code::verification,
+        *options.certificate + ": nothing that an authority issued: " + held.error().text());
   JCA_ASSIGN(const auto report, read_logs(options, authority, now));
   for (const audit::Finding& finding : report.findings.all())
     if (finding.code == audit::Code::missing_log || finding.code == audit::Code::wrong_entries)

@@ -12,18 +12,12 @@
 #include <openssl/params.h>
 
 #include "base/assert.h"
+#include "crypto/free_with.h"
 #include "crypto/rng.h"
 
 namespace jointca {
 namespace {
 
-template <auto free_function>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Pkey = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;

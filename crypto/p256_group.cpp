@@ -8,18 +8,12 @@
 #include <openssl/obj_mac.h>
 
 #include "crypto/ct.h"
+#include "crypto/free_with.h"
 #include "crypto/rng.h"
 
 namespace jointca::p256 {
 namespace {
 
-template <auto free_function>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Group = std::unique_ptr<EC_GROUP, FreeWith<EC_GROUP_free>>;
 using Native = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_clear_free>>;
 using Number = std::unique_ptr<BIGNUM, FreeWith<BN_clear_free>>;

@@ -45,8 +45,6 @@ class PrimePair : MoveOnly {
   };
   [[nodiscard]] const Factor& p_factor() const { return p_; }
   [[nodiscard]] const Factor& q_factor() const { return q_; }
-  /// 1/q mod p.
-  [[nodiscard]] const SecretInteger& q_inverse() const { return q_inverse_; }
   /// The x in [0, N) with these residues.
   [[nodiscard]] SecretInteger combine(const SecretInteger& mod_p, const SecretInteger& mod_q) const;
 
@@ -55,7 +53,7 @@ class PrimePair : MoveOnly {
 
   Integer N_;
   Factor p_, q_;
-  SecretInteger q_inverse_;
+  SecretInteger q_inverse_;  ///< 1/q mod p
 };
 
 }  // namespace jointca

@@ -1,6 +1,7 @@
 #include "daemon/api.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -410,8 +411,9 @@ std::string Api::status() const {
                        {"reachable", is_reachable},
                        {"last_answer", last ? Json(to_rfc3339(*last)) : Json(nullptr)}});
   }
-  std::size_t open = 0, live = 0, revoked = 0, asked = 0;
-  std::optional<Time> next;
+  std::size_t open = 0, asked = 0;
+  std::map<PublicKey, Time> live;  // and when the last of what a host has ends
+  std::set<PublicKey> revoked;
   for (const auto& [digest, known] : registry_.invitations()) {
     if (known.state != KnownInvitation::State::open || !known.asked) continue;
     const auto invitation = enroll::parse_invitation(known.data);
@@ -420,12 +422,15 @@ std::string Api::status() const {
   for (const auto& [digest, holding] : registry_.holdings()) {
     if (holding.certificates.empty() || holding.subject.not_after < now) continue;
     if (is_revoked(holding)) {
-      ++revoked;
+      revoked.insert(holding.host);
       continue;
     }
-    ++live;
-    next = next ? std::min(*next, holding.subject.not_after) : holding.subject.not_after;
+    Time& end = live[holding.host];  // what was renewed stays until its own end
+    end = std::max(end, holding.subject.not_after);
   }
+  std::erase_if(revoked, [&](const PublicKey& host) { return live.contains(host); });
+  const auto next = std::min_element(
+      live.begin(), live.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   Json witnesses = Json::array();
   for (const WitnessState& witness : facts_.witnesses())
     witnesses.push_back(
@@ -462,11 +467,11 @@ std::string Api::status() const {
       {"pending_approvals", open},
       {"pending_revocations", asked},
       {"waiting_requests", issuance_.waiting()},
-      {"live_hosts", live},
-      {"revoked_hosts", revoked},
+      {"live_hosts", live.size()},
+      {"revoked_hosts", revoked.size()},
       {"revocations", std::move(list)},
       {"documents", std::move(served)},
-      {"next_expiry", next ? Json(to_rfc3339(*next)) : Json(nullptr)},
+      {"next_expiry", next == live.end() ? Json(nullptr) : Json(to_rfc3339(next->second))},
       {"ca_not_after", to_rfc3339(member_.constraints.not_after)},
       {"policy", facts_.policy},
       {"memory_locked", facts_.memory_locked},

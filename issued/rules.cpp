@@ -83,7 +83,7 @@ AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& cer
   JCA_TRY(passed_on(x509::check_issuable(details, *anchor_)));
   ca::Subject subject{details.name, {}, {}, details.not_before, details.not_after};
   for (const ca::IpAddress& address : details.addresses)
-    subject.networks.push_back({address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 128)});
+    subject.networks.push_back({address, static_cast<std::uint8_t>(address.bits())});
   if (details != x509::host_leaf(*anchor_, subject, asker.request, asker.host, details.key))
     return reject("leaf", "its serial, DNS names or URIs are not those of this host and request");
   return Ok{};

@@ -13,17 +13,11 @@
 #include <openssl/x509v3.h>
 
 #include "base/assert.h"
+#include "crypto/free_with.h"
 #include "x509-adapter/certificate.h"
 
 namespace jointca::x509 {
 
-template <auto free_function>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 template <class T, auto free_function>
 using Owned = std::unique_ptr<T, FreeWith<free_function>>;
 

@@ -84,6 +84,11 @@ class Renewal(SystemTest):
                         self.scene.authority(), "--proofs", self.host("web-1") / "proofs"), DONE)
         self.assertEqual(keys, [(self.host("web-1") / name).read_bytes()
                                 for name in ("nebula/host.key", "wireguard/private.key")])
+        # One host, whose newest certificates are what counts.
+        for party in (alpha, beta, gamma):
+            wait_until(lambda: party.status()["next_expiry"] == again["not_after"],
+                       f"the renewal at {party.name}")
+            self.assertEqual(party.status()["live_hosts"], 1)
         # Of the two bindings that live, the newest is served.
         for party in (alpha, beta, gamma):
             wait_until(lambda: self.tokens(party, "bindings") ==

@@ -178,6 +178,9 @@ TEST_CASE("certificates of others and the CA's own are told apart from unknown o
   const auto own =
       explain(report, world.base.authority, *issued::signed_certificate(world.base.ca));
   CHECK(own.is_own_ca);
+  auto unsigned_certificate = world.base.ca;
+  unsigned_certificate.signature.clear();
+  CHECK_FALSE(issued::signed_certificate(unsigned_certificate));  // there is nothing to explain
   CHECK(exit_status({own}) == 0);
 }
 

@@ -83,8 +83,8 @@ Checked check_round1(const History& history, Identifier prover, Identifier recip
       "cggmp24.presign.r1.gamma");
 }
 
-// > Assert ψ̃_j of (B_{j,1}, B_{j,2}, Y_j, Γ_j, G), ψ_{i,j} of (N_i, N_j, K_i, D_{i,j}, F_{i,j},
-// Γ_j) > and ψ̂_{i,j} of (…, X_j).
+// > Assert ψ̃_j of (B_{j,1}, B_{j,2}, Y_j, Γ_j, G),
+// > ψ_{i,j} of (N_i, N_j, K_i, D_{i,j}, F_{i,j}, Γ_j) and ψ̂_{i,j} of (…, X_j).
 Checked check_round2(const History& history, Identifier prover, Identifier recipient,
                      const Round2Message& message, const Round2Proofs& proofs) {
   JCA_TRY(

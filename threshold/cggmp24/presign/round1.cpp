@@ -47,8 +47,9 @@ DerivedRng Secrets::stream(const History& history, std::string_view purpose) con
 }
 
 // > Sample k_i, γ_i ← Z_q, ρ_i, v_i ← Z*_{N_i}; G_i = enc_i(γ_i; v_i), K_i = enc_i(k_i; ρ_i).
-// Sample > Y_i and a_i, b_i; A_{i,1} = a_i G, A_{i,2} = a_i Y_i + k_i G; B_{i,1} = b_i G, > B_{i,2}
-// = b_i Y_i + γ_i G. For each j, ψ⁰_{j,i} and ψ¹_{j,i} = Πenc-elg under R_j.
+// > Sample Y_i and a_i, b_i; A_{i,1} = a_i G, A_{i,2} = a_i Y_i + k_i G;
+// > B_{i,1} = b_i G, B_{i,2} = b_i Y_i + γ_i G.
+// > For each j, ψ⁰_{j,i} and ψ¹_{j,i} = Πenc-elg under R_j.
 Result<Step<AwaitingRound1>, Error> begin(Setup setup, Identifier self, const keygen::Output& key,
                                           const aux_info::Output& aux, Rng& rng) {
   JCA_ASSERT(setup.signers.contains(self) && setup.signers.size() >= 2);
