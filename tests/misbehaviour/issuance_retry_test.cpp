@@ -54,11 +54,9 @@ void check_distinct(const std::vector<daemon::Answer>& answers) {
 
 std::vector<daemon::Answer> issue_many(SmallAuthority& authority, std::size_t count) {
   std::vector<SmallHost> hosts;
-  std::vector<SmallAuthority::Submission> submissions;
   for (std::size_t i = 0; i < count; ++i)
     hosts.push_back(authority.host("web" + std::to_string(i)));
-  for (const SmallHost& host : hosts) submissions.push_back({1, &host});
-  return authority.issue(submissions);
+  return authority.issue(1, hosts);
 }
 
 }  // namespace
@@ -297,9 +295,7 @@ TEST_CASE("one host that is refused keeps no other of its batch from its certifi
     policy.rules.back().permissions.deny = true;
     authority.party(party).signer->set_policy(policy);
   }
-  std::vector<SmallAuthority::Submission> submissions;
-  for (const SmallHost& host : hosts) submissions.push_back({1, &host});
-  const auto answers = authority.issue(submissions);
+  const auto answers = authority.issue(1, hosts);
   for (const std::size_t i : {0u, 1u, 3u, 4u}) CHECK(was_issued(answers[i]));
   REQUIRE(std::holds_alternative<Declination>(answers[2]));
   CHECK(std::get<Declination>(answers[2]).rule == "policy.denied");

@@ -123,14 +123,12 @@ TEST_CASE_METHOD(Fixture,
                  "a host that asks for many renewals at once gets no more than its share") {
   REQUIRE(was_issued(authority.issue(1, host)));
   std::vector<SmallHost> many;
-  std::vector<SmallAuthority::Submission> submissions;
   for (int i = 0; i < 12; ++i) {
     many.push_back(authority.host(host.token, &host.identity));
     authority.ask_renewal(many.back());
   }
-  for (const SmallHost& each : many) submissions.push_back({1, &each});
   std::size_t renewed = 0;
-  for (const daemon::Answer& answer : authority.issue(submissions))
+  for (const daemon::Answer& answer : authority.issue(1, many))
     renewed += was_issued(answer) ? 1 : 0;
   CHECK(renewed == ca::renewals_max - 1);
 }

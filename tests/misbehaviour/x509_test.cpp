@@ -7,7 +7,6 @@
 
 using namespace jointca;
 using namespace jointca::test;
-using daemon::CommitmentsMessage;
 using frost::ShareMessage;
 
 namespace {

@@ -78,20 +78,10 @@ struct AuditLog {
   }
 };
 
-/// A log's files as another tlog-tiles client would see them.
-class LogFiles final : public log::EntryReader {
+/// A log's entries, as log::export_tree reads them.
+class AuditLogReader final : public log::EntryReader {
  public:
-  LogFiles(const AuditLog& log, std::map<std::string, Bytes>& files, const std::string& prefix)
-      : log_(log) {
-    log::MemoryHashes hashes;
-    log::Tree tree;
-    for (const Bytes& entry : log.entries) hashes.write(tree.append(log::hash_leaf(entry)));
-    static_cast<void>(
-        log::export_tree(log.note(), hashes, *this, [&](const std::string& path, BytesView bytes) {
-          files[prefix + path] = to_bytes(bytes);
-          return Result<Ok, Error>(Ok{});
-        }));
-  }
+  explicit AuditLogReader(const AuditLog& log) : log_(log) {}
   [[nodiscard]] Result<Bytes, Error> entry(std::uint64_t index) const override {
     return log_.entries[index];
   }
@@ -100,12 +90,25 @@ class LogFiles final : public log::EntryReader {
   const AuditLog& log_;
 };
 
+/// A log's files as another tlog-tiles client would see them, below `prefix`.
+inline void export_files(const AuditLog& log, const std::string& prefix,
+                         std::map<std::string, Bytes>& files) {
+  log::MemoryHashes hashes;
+  log::Tree tree;
+  for (const Bytes& entry : log.entries) hashes.write(tree.append(log::hash_leaf(entry)));
+  static_cast<void>(log::export_tree(log.note(), hashes, AuditLogReader(log),
+                                     [&](const std::string& path, BytesView bytes) {
+                                       files[prefix + path] = to_bytes(bytes);
+                                       return Result<Ok, Error>(Ok{});
+                                     }));
+}
+
 /// What one party serves.
 class MemorySource final : public audit::LogSource {
  public:
-  void serve(const AuditLog& log) { LogFiles(log, files, "log/"); }
+  void serve(const AuditLog& log) { export_files(log, "log/", files); }
   void serve_mirror(const AuditLog& log) {
-    LogFiles(log, files, audit::mirror_prefix(AuditAuthority::origin(log.party)));
+    export_files(log, audit::mirror_prefix(AuditAuthority::origin(log.party)), files);
     mirrors = true;
   }
   [[nodiscard]] Result<bool, Error> read(const std::string& path, std::size_t bytes_max,
@@ -182,7 +185,7 @@ struct AuditWorld {
   }
   /// The whole life of a certificate, as honest parties log it.
   log::IssueEntry issue(const std::string& name, const std::string& address) {
-    const auto entry = intent(details(name, address));
+    auto entry = intent(details(name, address));
     log(1).add(entry);
     log(2).add(entry);
     log(3).add(outcome(entry));

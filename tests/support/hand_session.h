@@ -59,7 +59,7 @@ class HandSession {
   /// Asks to sign and keeps the proof that it is logged, if that is the answer.
   Envelope ask_to_sign(unsigned to) { return ask_to_sign(to, request()); }
   Envelope ask_to_sign(unsigned to, const daemon::SignRequest& what) {
-    const Envelope answer = ask(to, sealed(what));
+    Envelope answer = ask(to, sealed(what));
     if (answer.header.round == number(MessageType::logged)) logged.insert_or_assign(P(to), answer);
     return answer;
   }

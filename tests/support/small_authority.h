@@ -181,6 +181,7 @@ class SmallAuthority {
   }
   SmallAuthority(const SmallAuthority&) = delete;
   SmallAuthority& operator=(const SmallAuthority&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): Asio throws what its handlers throw, and ours do not
   ~SmallAuthority() {
     for (auto& [self, party] : parties_) {
       party->issuance.reset();
@@ -285,6 +286,14 @@ class SmallAuthority {
     std::vector<daemon::Answer> out;
     for (auto& answer : *answers) out.push_back(*std::move(answer));
     return out;
+  }
+  /// All hosts at once, by one coordinator.
+  [[nodiscard]] std::vector<daemon::Answer> issue(unsigned coordinator,
+                                                  const std::vector<SmallHost>& hosts) {
+    std::vector<Submission> submissions;
+    submissions.reserve(hosts.size());
+    for (const SmallHost& host : hosts) submissions.push_back({coordinator, &host});
+    return issue(submissions);
   }
   [[nodiscard]] daemon::Answer issue(unsigned coordinator, const SmallHost& host) {
     return issue({{coordinator, &host}}).front();

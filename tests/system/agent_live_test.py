@@ -59,6 +59,7 @@ class Host:
         self.pid_file = test.scene.root / f"{name}.pid"
         self.interface = f"j{os.getpid()}l{test.switch.number}{number}"
         self.agent = self.nebula = None
+        self.seen = {}  # name of a file → (its bytes, what `cert show` said of them)
 
     def jointca(self, name, *arguments):
         return self.test.scene.start(f"{self.name}.{name}", arguments, self.machine.inside())
@@ -117,15 +118,20 @@ class Host:
     def fingerprints(self):
         return {each["fingerprint"] for each in self.status()["certificates"]}
 
+    def shown(self, name):
+        """The certificates in this file of Nebula's directory; the program is asked when it changed."""
+        content = (self.to / name).read_bytes()
+        if self.seen.get(name, (b"",))[0] != content:
+            self.seen[name] = content, run("cert", "show", self.to / name, "--json").json()
+        return self.seen[name][1]
+
     def issuers(self):
         """Of the certificates that Nebula was given."""
-        shown = run("cert", "show", self.to / "host.crt", "--json").json()
-        return {each["issuer"] for each in shown}
+        return {each["issuer"] for each in self.shown("host.crt")}
 
     def trusted(self):
         """The fingerprints of the CA certificates that Nebula was given."""
-        shown = run("cert", "show", self.to / "ca.crt", "--json").json()
-        return {each["fingerprint"] for each in shown}
+        return {each["fingerprint"] for each in self.shown("ca.crt")}
 
     def reaches(self, other):
         return self.machine.pings(other.v4) and self.machine.pings(other.v6)
