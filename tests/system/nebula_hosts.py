@@ -51,10 +51,10 @@ class InstallTest(SystemTest):
         self.assertIsInstance(invitation, pathlib.Path, str(invitation))
         return self.expect(self.scene.enroll(invitation, host, *flags), DONE).json()
 
-    def renew(self, host):
-        """Other certificates for the same keys and addresses."""
+    def renew(self, host, *flags):
+        """Other certificates for the same addresses, and without flags for the same keys."""
         before = self.scene.show(host)
-        self.expect(run("renew", "--host", self.dir(host)), DONE)
+        self.expect(run("renew", "--host", self.dir(host), *flags), DONE)
         after = self.scene.show(host)
         self.assertNotEqual([c["fingerprint"] for c in before], [c["fingerprint"] for c in after])
         self.assertEqual([c["networks"] for c in before], [c["networks"] for c in after])

@@ -50,8 +50,9 @@ class Mesh(InstallTest):
         return next(n.split("/")[0] for n in self.scene.show(host)[-1]["networks"]
                     if (":" in n) == (version == 6))
 
-    def mesh(self, hosts=("lighthouse", "old", "new"), flags=(), **programs):
-        self.parties = self.trio(AUTO_POLICY + "revoke: auto\n")
+    def mesh(self, hosts=("lighthouse", "old", "new"), flags=(), policy=AUTO_POLICY, keygen=None,
+             **programs):
+        self.parties = self.trio(policy + "revoke: auto\n", **(keygen or {}))
         for host in hosts:
             self.program[host] = programs.get(host, NEWEST)
             self.machine[host] = self.switch.add(host)
@@ -104,6 +105,14 @@ class Mesh(InstallTest):
         self.machine["new"].wait_for_ping(self.address("old"))
         self.machine["old"].wait_for_ping(self.address("lighthouse"))
 
+    def test_hosts_of_an_authority_with_ipv6_alone_have_version_2_alone(self):
+        network = "fd42::/64"
+        self.mesh(policy=AUTO_POLICY.replace("10.42.0.0/16, ", ""), keygen={"networks": (network,)})
+        for host in self.machine:
+            self.assertEqual([each["version"] for each in self.scene.show(host)], [2])
+        self.machine["new"].wait_for_ping(self.address("old", 6))
+        self.machine["old"].wait_for_ping(self.address("lighthouse", 6))
+
     def test_from_enrolment_to_pings_and_a_renewal_under_them(self):
         self.mesh(old=DEBIAN)
         self.machine["old"].wait_for_ping(self.address("new"))
@@ -117,18 +126,22 @@ class Mesh(InstallTest):
             self.assertEqual(self.tree(host), before)
             self.assertNotIn(HUP, self.nebula[host].out())
         # New certificates, under a ping of every tenth of a second.
-        for host, peer in (("new", "lighthouse"), ("old", "new")):
+        for host, peer, flags in (("new", "lighthouse", ()), ("old", "new", ()),
+                                  ("new", "lighthouse", ("--rekey",))):
+            key = (self.to(host) / "host.key").read_bytes()
             ping = self.scene.start_program(f"{host}.ping", self.machine[host].inside(
                 "ping", "-i", "0.1", "-c", "80", "-W", "1", self.address(peer)))
-            self.renew(host)
+            self.renew(host, *flags)
             report = self.installed(host, *self.reload_flags(host))
+            self.assertEqual((self.to(host) / "host.key").read_bytes() != key, bool(flags))
             self.assertEqual((report["changed"], report["reload"], report["restart_needed"]),
                              (True, "confirmed", False))
             self.assertEqual(report["fingerprints"],
                              [c["fingerprint"] for c in self.scene.show(host)])
             ping.wait()
             lost = int(re.search(r"(\d+)% packet loss", ping.out())[1])
-            print(f"renewal of {host} ({self.program[host]}): {lost}% of 80 pings lost")
+            print(f"renewal of {host} ({self.program[host]}){' '.join(('', *flags))}: {lost}% of 80 "
+                  "pings lost")
             self.assertLessEqual(lost, 3, ping.out())
             self.assertIn("refreshed from disk", self.nebula[host].out())
 

@@ -52,7 +52,7 @@ Proof read(const Bytes& bytes) {
 
 /// P1's next step, after the same start and what `change` makes of P2's broadcast.
 template <class S, class Change>
-ReceivedBy<S> answer_of_P1(PerParty<Step<S>> steps, const Change& change) {
+ReceivedBy<S> answer_of_p1(PerParty<Step<S>> steps, const Change& change) {
   auto inbox = inbox_of(P(1), steps);
   change(inbox.from_all.at(P(2)));
   auto received = std::move(steps.at(P(1)).stage).receive(std::move(inbox));
@@ -65,9 +65,9 @@ ReceivedBy<S> answer_of_P1(PerParty<Step<S>> steps, const Change& change) {
 TEST_CASE("round 2 masks nothing alike for two answers to one round 1") {
   auto one = begin_all(2), other = begin_all(3);
   REQUIRE(encoded(one.at(P(1)).outbox.to_all) == encoded(other.at(P(1)).outbox.to_all));
-  const auto a = answer_of_P1(std::move(one), honest).outbox;
-  const auto b = answer_of_P1(std::move(other), honest).outbox;
-  CHECK(encoded(a.to_all) == encoded(answer_of_P1(begin_all(2), honest).outbox.to_all));
+  const auto a = answer_of_p1(std::move(one), honest).outbox;
+  const auto b = answer_of_p1(std::move(other), honest).outbox;
+  CHECK(encoded(a.to_all) == encoded(answer_of_p1(begin_all(2), honest).outbox.to_all));
   CHECK(a.to_all.Gamma == b.to_all.Gamma);
   for (const Factor factor : {Factor::gamma, Factor::x}) {
     for (const Identifier peer : {P(2), P(3)}) {  // P3 sent the same to both
@@ -88,8 +88,8 @@ TEST_CASE("round 2 masks nothing alike for two answers to one round 1") {
 
 TEST_CASE("round 3 masks nothing alike for two answers to one round 2") {
   // P1 cannot judge what P2 sent to P3.
-  const auto a = answer_of_P1(advance(begin_all()), honest).outbox.to_all;
-  const auto b = answer_of_P1(advance(begin_all()), [](Round2Message& message) {
+  const auto a = answer_of_p1(advance(begin_all()), honest).outbox.to_all;
+  const auto b = answer_of_p1(advance(begin_all()), [](Round2Message& message) {
                    Integer& F = message.products.at(P(3)).gamma.F;
                    F = F + Integer(1);
                  }).outbox.to_all;
@@ -101,7 +101,7 @@ TEST_CASE("round 3 masks nothing alike for two answers to one round 2") {
 
 TEST_CASE("the error round masks nothing alike for two answers to one round 3") {
   const auto reasons_after = [](std::uint64_t lie) {
-    auto answer = answer_of_P1(advance(advance(begin_all())), [lie](Round3Message& message) {
+    auto answer = answer_of_p1(advance(advance(begin_all())), [lie](Round3Message& message) {
       message.delta = message.delta + p256::Scalar(lie);
     });
     REQUIRE(std::holds_alternative<Step<AwaitingReasons>>(answer));

@@ -24,7 +24,7 @@ struct Kept {
   }
 };
 
-Kept kept_by_P1() {
+Kept kept_by_p1() {
   Network network(PartySet{P(1), P(2)}, 21);
   auto made = presignatures(toy_authority(2, 3), network);
   const PublicPresignature common = made.at(P(1)).common();
@@ -45,7 +45,7 @@ void check_sends_nothing(const Kept& kept) {
 }  // namespace
 
 TEST_CASE("cggmp24.sign.own: nothing is sent from a damaged presignature") {
-  const Kept whole = kept_by_P1();
+  const Kept whole = kept_by_p1();
   REQUIRE(sign::begin(whole.presignature(), request));
   for (const std::size_t bit : {0U, 77U, 255U}) {
     for (const auto part : {&Kept::k, &Kept::chi}) {
