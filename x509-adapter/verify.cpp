@@ -46,21 +46,22 @@ Result<Ok, Rejection> verify(const Certificate& certificate, const Certificate& 
   return verify_under(certificate, anchor.details(), now);
 }
 
-Result<Ok, Rejection> verify_under(const Certificate& certificate, const Details& above, Time now) {
+Result<Ok, Rejection> verify_under(const Certificate& certificate, const Details& anchor,
+                                   Time now) {
   const Details& leaf = certificate.details();
-  if (!valid_at(above, now))
+  if (!valid_at(anchor, now))
     return reject("anchor expired", "the anchor is not valid at this time");
   if (leaf.is_anchor) return reject("anchor", "an anchor is no host's certificate");
   if (!leaf.networks.empty())
     return reject("anchor", "it constrains the networks of others, as an anchor does");
-  if (leaf.issuer != above.name || leaf.issuer_key != key_id(above.key))
+  if (leaf.issuer != anchor.name || leaf.issuer_key != key_id(anchor.key))
     return reject("issuer", "the issuer is not this anchor");
   if (!valid_at(leaf, now)) return reject("expired", "it is not valid at this time");
-  if (!is_signed_by(certificate, above.key))
+  if (!is_signed_by(certificate, anchor.key))
     return reject("signature", "it is not signed by the anchor's key");
-  if (leaf.not_before < above.not_before || leaf.not_after > above.not_after)
+  if (leaf.not_before < anchor.not_before || leaf.not_after > anchor.not_after)
     return reject("anchor validity", "it is not within that of the anchor");
-  return check_within(leaf, above);
+  return check_within(leaf, anchor);
 }
 
 }  // namespace jointca::x509
