@@ -1,11 +1,15 @@
 """`jointca nebula install`: what is written, what is refused. No root needed."""
 
 import os
+import pathlib
+import shutil
 import subprocess
 import unittest
 
 from harness import AUTO_POLICY, DONE, FAILED, USAGE, VERIFICATION, main, run, wait_until
 from nebula_hosts import ANY, InstallTest, list_of, number_of
+
+UNIT = pathlib.Path(__file__).parents[2] / "examples" / "jointca-agent.service"
 
 
 @unittest.skipUnless(ANY, "no nebula")
@@ -132,6 +136,44 @@ class Files(InstallTest):
         self.assertTrue(sleeper.running())
         self.assertFalse((self.to("web-1") / "config.yml").exists())
         self.expect(self.install("web-1", "--pid-file", pid_file, "--no-reload"), USAGE)
+
+    def start_nebula(self, host):
+        """A nebula that makes no interface, with what is installed as a fragment; its pid file."""
+        process = self.scene.start_program(f"{host}.nebula", [ANY, "-config", self.to(host)])
+        wait_until(lambda: "interface is active" in process.out() or not process.running(),
+                   f"nebula of {host}")
+        self.assertTrue(process.running(), process.out() + process.log())
+        pid_file = self.scene.root / f"{host}.pid"
+        pid_file.write_text(f"{process.process.pid}\n")
+        return process, pid_file
+
+    def own_configuration(self, host):
+        self.to(host).mkdir()
+        (self.to(host) / "10-own.yml").write_text(
+            "listen: {host: 127.0.0.1, port: 0}\ntun: {disabled: true}\n"
+            "firewall: {outbound: [{port: any, proto: any, host: any}]}\n")
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"),
+                         "needs root and setpriv, to take capabilities away")
+    def test_the_agents_unit_leaves_enough_to_reload_a_nebula_that_has_all_capabilities(self):
+        lines = UNIT.read_text().splitlines()
+        capabilities, = (line.partition("=")[2].split() for line in lines
+                         if line.startswith("CapabilityBoundingSet="))
+        kept = ",".join("+" + name.removeprefix("CAP_").lower() for name in capabilities)
+        self.assertIn("NoNewPrivileges=yes", lines)
+        self.trio()
+        self.enrol("web-1")
+        self.own_configuration("web-1")
+        self.installed("web-1", "--fragment")
+        nebula, pid_file = self.start_nebula("web-1")
+        self.renew("web-1")
+        install = self.scene.start(
+            "install", ["nebula", "install", "--host", self.dir("web-1"), "--to", self.to("web-1"),
+                        "--nebula", ANY, "--fragment", "--pid-file", pid_file, "--json"],
+            ["setpriv", f"--bounding-set=-all,{kept}", "--no-new-privs"])
+        report = self.expect(install.outcome(), DONE).json()
+        self.assertEqual((report["changed"], report["reload"]), (True, "confirmed"))
+        self.assertTrue(nebula.running())
 
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_without_permission_nothing_is_done(self):
