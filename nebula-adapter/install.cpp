@@ -51,6 +51,8 @@ class Installation {
     JCA_TRY(check());
     JCA_ASSIGN(installed_, dir_.installed());
     JCA_TRY(check_revocations());
+    find_owed_restart();
+    look_for_pid_file();
     const auto foreign = dir_.foreign(installed_);
     const bool unchanged = foreign.empty() && is_installed();
     if (!foreign.empty() && !request_.force)
@@ -101,7 +103,7 @@ class Installation {
     if (ipv6) {
       JCA_ASSIGN(const auto version, machine::run_process({request_.program, "-version"}));
       ipv6 = knows_ipv6(version.out);
-      if (!ipv6 && request_.start.am_lighthouse)
+      if (!ipv6 && request_.start.am_lighthouse && !request_.ipv4_lighthouses)
         report_.warnings.push_back(request_.program +
                                    " is older than 1.10: hosts with 1.10 or later find this "
                                    "lighthouse only if installed with --ipv4-lighthouses");
@@ -135,16 +137,34 @@ class Installation {
   }
 
   [[nodiscard]] InstallState state(bool reload_owed) const {
-    return {sha256(as_bytes(config_)), request_.revocations, request_.start, reload_owed};
+    return {sha256(as_bytes(config_)), request_.revocations, request_.start, reload_owed,
+            restart()};
+  }
+
+  /// Of the process that was told now, or of the one that was told before and still runs.
+  [[nodiscard]] std::optional<OwedRestart> restart() const {
+    if (report_.restart.empty() || !(process_ || owed_)) return std::nullopt;
+    return OwedRestart{process_ ? process_->identity() : owed_->process, report_.restart};
+  }
+
+  void find_owed_restart() {
+    if (!installed_ || !installed_->state || !installed_->state->restart) return;
+    const OwedRestart& known = *installed_->state->restart;
+    if (identity_of(known.process.pid) != known.process) return;
+    owed_ = known;
+    report_.restart = known.reasons;
+  }
+
+  void look_for_pid_file() {
+    if (request_.pid_file && !machine::file_exists(*request_.pid_file))
+      report_.warnings.push_back(*request_.pid_file +
+                                 ": no such file; if nebula runs, it was not told");
   }
 
   Result<Ok, Error> find_process() {
     if (!request_.pid_file) return Ok{};
     JCA_ASSIGN(auto found, NebulaProcess::find(*request_.pid_file, request_.program));
     report_.reload = found ? Reload::confirmed : Reload::not_running;
-    if (!machine::file_exists(*request_.pid_file))
-      report_.warnings.push_back(*request_.pid_file +
-                                 ": no such file; if nebula runs, it was not told");
     if (found) process_.emplace(*std::move(found));
     return Ok{};
   }
@@ -162,10 +182,16 @@ class Installation {
     if (!installed_) return;
     // What is in force may have expired, or be of another CA: only what it says counts here.
     if (auto certificates = parse_certificates(installed_->host.certificate))
-      report_.restart = restart_reasons(HostIdentity{*std::move(certificates)}, report_.host);
+      owe(restart_reasons(HostIdentity{*std::move(certificates)}, report_.host));
     if (request_.fragment || !installed_->state) return;
-    for (std::string& reason : restart_reasons(installed_->state->start, request_.start))
-      report_.restart.push_back(std::move(reason));
+    owe(restart_reasons(installed_->state->start, request_.start));
+  }
+
+  void owe(const std::vector<std::string>& reasons) {
+    for (const std::string& reason : reasons)
+      if (std::find(report_.restart.begin(), report_.restart.end(), reason) ==
+          report_.restart.end())
+        report_.restart.push_back(reason);
   }
 
   Result<Ok, Error> swap(const std::vector<std::string>& foreign) {
@@ -246,6 +272,7 @@ class Installation {
   std::string config_;
   std::optional<SetFiles> installed_;
   std::optional<NebulaProcess> process_;
+  std::optional<OwedRestart> owed_;  ///< by an earlier run
 };
 
 }  // namespace

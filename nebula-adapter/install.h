@@ -30,7 +30,8 @@ enum class Reload : std::uint8_t {
 
 struct InstallReport {
   bool changed = false;  ///< false: everything was there already, and nothing was touched
-  /// Why Nebula has to be started again for all of it to take effect; empty: it has not.
+  /// Why Nebula has to be started again for all of it to take effect; empty: it has not. Told by
+  /// every run until the process has ended that was reloaded.
   std::vector<std::string> restart{};
   std::vector<std::string> warnings{};
   Reload reload = Reload::none;

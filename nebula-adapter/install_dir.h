@@ -18,8 +18,17 @@
 
 #include "machine/lock.h"
 #include "nebula-adapter/host_set.h"
+#include "nebula-adapter/reload.h"
 
 namespace jointca::nebula {
+
+/// A process that runs with what only a new start can replace.
+struct OwedRestart {
+  ProcessIdentity process;
+  std::vector<std::string> reasons;
+
+  bool operator==(const OwedRestart&) const = default;
+};
 
 /// What is remembered beside the files of a set.
 struct InstallState {
@@ -27,6 +36,7 @@ struct InstallState {
   std::uint64_t revocations = 0;  ///< number of the list that the blocklist is from; 0: none
   StartOptions start;             ///< not in a fragment
   bool reload_owed = false;       ///< put in force, and a running Nebula not yet seen to take it
+  std::optional<OwedRestart> restart{};  ///< of no interest once that process has ended
 
   bool operator==(const InstallState&) const = default;
 };

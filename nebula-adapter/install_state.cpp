@@ -9,6 +9,8 @@ namespace jointca::nebula {
 namespace {
 
 constexpr std::size_t state_bytes_max = 4096;
+/// There are fewer reasons than that.
+constexpr std::size_t reasons_max = 16, reason_bytes_max = 200;
 /// The largest integer that every reader of JSON has.
 constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 
@@ -22,6 +24,36 @@ Parsed<Asks> read_asks(JsonObject& object) {
   return malformed("state.asks", "expected 0, 4 or 6");
 }
 
+/// Files of before have no such field.
+Parsed<std::optional<OwedRestart>> read_restart(JsonObject& object) {
+  const auto field = object.optional("restart");
+  if (!field || field->is_null()) return std::optional<OwedRestart>{};
+  JCA_ASSIGN(auto restart, field->object());
+  OwedRestart out;
+  JCA_ASSIGN(const auto pid, restart.required("pid"));
+  JCA_ASSIGN(out.process.pid, pid.integer<int>(1));
+  JCA_ASSIGN(const auto began, restart.required("began"));
+  JCA_ASSIGN(out.process.began, began.integer<std::uint64_t>(0, number_max));
+  JCA_ASSIGN(const auto boot, restart.required("boot"));
+  JCA_ASSIGN(out.process.boot, boot.text(64));
+  JCA_ASSIGN(const auto reasons, restart.required("reasons"));
+  JCA_ASSIGN(const auto elements, reasons.array(reasons_max));
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(std::string reason, element.text(reason_bytes_max));
+    out.reasons.push_back(std::move(reason));
+  }
+  JCA_TRY(restart.finish());
+  return std::optional<OwedRestart>(std::move(out));
+}
+
+nlohmann::ordered_json restart_json(const std::optional<OwedRestart>& restart) {
+  if (!restart) return nullptr;
+  return {{"pid", restart->process.pid},
+          {"began", restart->process.began},
+          {"boot", restart->process.boot},
+          {"reasons", restart->reasons}};
+}
+
 }  // namespace
 
 std::string to_json(const InstallState& state) {
@@ -33,7 +65,8 @@ std::string to_json(const InstallState& state) {
                                 {"listen_port", state.start.listen_port},
                                 {"tun", state.start.tun_device},
                                 {"asks", state.start.asks},
-                                {"reload_owed", state.reload_owed}}
+                                {"reload_owed", state.reload_owed},
+                                {"restart", restart_json(state.restart)}}
              .dump() +
          "\n";
 }
@@ -58,6 +91,7 @@ Parsed<InstallState> parse_install_state(std::string_view text) {
   JCA_ASSIGN(out.start.asks, read_asks(object));
   JCA_ASSIGN(const auto owed, object.required("reload_owed"));
   JCA_ASSIGN(out.reload_owed, owed.boolean());
+  JCA_ASSIGN(out.restart, read_restart(object));
   JCA_TRY(object.finish());
   return out;
 }

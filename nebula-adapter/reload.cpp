@@ -7,7 +7,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include <poll.h>
@@ -54,7 +56,18 @@ bool is_nebula(int pid, const std::string& program) {
   return name_of(pid) == "nebula" || std::filesystem::equivalent(proc(pid, "exe"), program, error);
 }
 
-/// The parent of each process; field 4 of /proc/PID/stat, after the name in parentheses.
+/// The fields of /proc/PID/stat behind the name in parentheses: the state, the parent, and so on.
+/// None if there is no such process.
+std::vector<std::string> stat_of(int pid) {
+  const auto stat = machine::read_file(proc(pid, "stat"), proc_bytes_max);
+  const std::string text = stat ? to_text(*stat) : "";
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return {};
+  std::istringstream rest(text.substr(name_end + 1));
+  return {std::istream_iterator<std::string>(rest), {}};
+}
+
+/// The parent of each process.
 std::map<int, int> parents() {
   std::map<int, int> out;
   std::error_code error;
@@ -62,13 +75,9 @@ std::map<int, int> parents() {
        at.increment(error)) {
     const auto pid = to_pid(at->path().filename().string());
     if (!pid) continue;
-    const auto stat = machine::read_file(proc(*pid, "stat"), proc_bytes_max);
-    if (!stat) continue;
-    const std::string text = to_text(*stat);
-    const std::size_t name_end = text.rfind(") ");  // then the state, and the parent
-    if (name_end == std::string::npos || name_end + 4 >= text.size()) continue;
-    const std::string rest = text.substr(name_end + 4);
-    if (const auto parent = to_pid(rest.substr(0, rest.find(' ')))) out.emplace(*pid, *parent);
+    const auto fields = stat_of(*pid);
+    if (fields.size() < 2) continue;
+    if (const auto parent = to_pid(fields[1])) out.emplace(*pid, *parent);
   }
   return out;
 }
@@ -125,6 +134,20 @@ Result<Ok, Error> wait_for_log(const std::string& path, std::uintmax_t size,
 
 }  // namespace
 
+std::optional<ProcessIdentity> identity_of(int pid) {
+  constexpr std::size_t began_field = 19;  // the 22nd of all
+  const auto fields = stat_of(pid);
+  const auto boot = machine::read_file("/proc/sys/kernel/random/boot_id", 64);
+  if (!boot || fields.size() <= began_field || fields[0] == "Z" || fields[0] == "X")
+    return std::nullopt;
+  ProcessIdentity out{pid, 0, to_text(*boot)};
+  while (out.boot.ends_with('\n')) out.boot.pop_back();
+  const std::string& began = fields[began_field];
+  if (std::from_chars(began.data(), began.data() + began.size(), out.began).ec != std::errc{})
+    return std::nullopt;
+  return out;
+}
+
 Result<std::optional<NebulaProcess>, Error> NebulaProcess::find(const std::string& pid_file,
                                                                 const std::string& program) {
   std::optional<NebulaProcess> none;
@@ -143,13 +166,15 @@ Result<std::optional<NebulaProcess>, Error> NebulaProcess::find(const std::strin
                                             " nebula below it; write the number of nebula itself");
     pid = found.front();
   }
-  NebulaProcess out(*pid, ::pidfd_open(*pid, 0));
-  if (out.descriptor_.get() < 0 && errno == ESRCH) return none;
-  if (out.descriptor_.get() < 0)
+  machine::Descriptor descriptor(::pidfd_open(*pid, 0));
+  if (descriptor.get() < 0 && errno == ESRCH) return none;
+  if (descriptor.get() < 0)
     return failed("process " + std::to_string(*pid) + ": " +
                   std::generic_category().message(errno));
   // Only now the number cannot pass to another process any more.
-  if (!is_nebula(*pid, program)) return none;
+  auto identity = identity_of(*pid);
+  if (!identity || !is_nebula(*pid, program)) return none;
+  NebulaProcess out(*std::move(identity), std::move(descriptor));
   if (::pidfd_send_signal(out.descriptor_.get(), 0, nullptr, 0) != 0)
     return failed("nebula, process " + std::to_string(*pid) + ": " +
                   std::generic_category().message(errno) + "; run it as the same user, or as root");
@@ -163,7 +188,7 @@ bool NebulaProcess::running() const {
 
 Result<Ok, Error> NebulaProcess::hang_up() const {
   if (::pidfd_send_signal(descriptor_.get(), SIGHUP, nullptr, 0) != 0)
-    return failed("nebula, process " + std::to_string(pid_) + ": " +
+    return failed("nebula, process " + std::to_string(pid()) + ": " +
                   std::generic_category().message(errno));
   return Ok{};
 }

@@ -11,6 +11,18 @@
 
 namespace jointca::nebula {
 
+/// One run of a program: another one with its number began at another time, or after another boot.
+struct ProcessIdentity {
+  int pid = 0;
+  std::uint64_t began = 0;  ///< clock ticks since the boot: proc(5), /proc/PID/stat, starttime
+  std::string boot;         ///< the kernel's boot_id
+
+  bool operator==(const ProcessIdentity&) const = default;
+};
+
+/// Nothing when no such process runs.
+[[nodiscard]] std::optional<ProcessIdentity> identity_of(int pid);
+
 /// A process that runs Nebula itself. Held by a pidfd, so that a signal cannot reach another
 /// process that got its number.
 class NebulaProcess {
@@ -22,15 +34,17 @@ class NebulaProcess {
   static Result<std::optional<NebulaProcess>, Error> find(const std::string& pid_file,
                                                           const std::string& program);
 
-  [[nodiscard]] int pid() const { return pid_; }
+  [[nodiscard]] int pid() const { return identity_.pid; }
+  [[nodiscard]] const ProcessIdentity& identity() const { return identity_; }
   [[nodiscard]] bool running() const;
   /// SIGHUP.
   [[nodiscard]] Result<Ok, Error> hang_up() const;
 
  private:
-  NebulaProcess(int pid, int descriptor) : pid_(pid), descriptor_(descriptor) {}
+  NebulaProcess(ProcessIdentity identity, machine::Descriptor descriptor)
+      : identity_(std::move(identity)), descriptor_(std::move(descriptor)) {}
 
-  int pid_;
+  ProcessIdentity identity_;
   machine::Descriptor descriptor_;
 };
 

@@ -174,9 +174,16 @@ class Mesh(InstallTest):
         self.assertIn("networks", report["restart_reasons"][0])
         self.assertTrue(self.nebula["new"].running())
         self.machine["lighthouse"].wait_for_ping(before)
+        # It is not forgotten: nothing changes, and then a renewal for the same networks.
+        self.assertTrue(self.installed("new", *self.reload_flags("new"))["restart_needed"])
+        self.renew("new")
+        again = self.installed("new", *self.reload_flags("new"))
+        self.assertEqual((again["changed"], again["restart_reasons"]),
+                         (True, report["restart_reasons"]))
         self.nebula["new"].signal(signal.SIGTERM)
         self.nebula["new"].wait()
         self.start("new")
+        self.assertFalse(self.installed("new", *self.reload_flags("new"))["restart_needed"])
         self.machine["new"].wait_for_ping(self.address("lighthouse"))
         self.machine["lighthouse"].wait_for_ping(self.address("new"))
 

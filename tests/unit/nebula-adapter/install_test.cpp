@@ -289,6 +289,54 @@ TEST_CASE(
   CHECK(missing.run()->reload == Reload::not_running);
 }
 
+TEST_CASE("a restart that a process owes is told by every run until it has ended") {
+  Scene scene;
+  REQUIRE(scene.run());
+  const std::vector<std::string> reasons{"the host's networks have changed"};
+  const auto owed_by = [&](const ProcessIdentity& process) {
+    auto dir = InstallDir::open(scene.to(), false);
+    REQUIRE(dir);
+    InstallState state = *(*dir->installed())->state;
+    state.restart = OwedRestart{process, reasons};
+    REQUIRE(dir->remember(state));
+  };
+  const auto self = identity_of(::getpid());
+  REQUIRE(self);
+  owed_by(*self);
+  for (int run = 0; run < 2; ++run) {
+    const auto same = scene.run();
+    REQUIRE(same);
+    CHECK_FALSE(same->changed);
+    CHECK(same->restart == reasons);
+  }
+  scene.renew();  // for the networks that are new already
+  const auto renewed = scene.run();
+  REQUIRE(renewed);
+  CHECK(renewed->changed);
+  CHECK(renewed->restart == reasons);
+  CHECK(scene.run()->restart == reasons);
+  // The same number, but another run of a program, or of the machine.
+  ProcessIdentity other = *self;
+  SECTION("of another process") { ++other.began; }
+  SECTION("before a boot") { other.boot = "other"; }
+  SECTION("of none") { other.pid = 4'194'303; }
+  owed_by(other);
+  CHECK(scene.run()->restart.empty());
+  CHECK(contains(scene.text(".jointca/current/state.json"), "\"restart\":null"));
+}
+
+TEST_CASE("warnings come again while nothing changes") {
+  Scene scene;
+  scene.options.pid_file = scene.dir.file("pid");
+  for (int run = 0; run < 2; ++run) {
+    const auto done = scene.run();
+    REQUIRE(done);
+    CHECK(done->changed == (run == 0));
+    REQUIRE(done->warnings.size() == 1);
+    CHECK(contains(done->warnings[0], "no such file"));
+  }
+}
+
 TEST_CASE("two installations into one directory do not run at once") {
   const Scene scene;
   std::filesystem::create_directory(scene.to());
@@ -346,13 +394,17 @@ TEST_CASE("a restored set has the links of its mode") {
 }
 
 TEST_CASE("what is remembered is read back, and nothing else") {
-  const InstallState state{Digest{7}, 12, {true, "::", 4242, "nebula1", Asks::ipv6}, true};
+  const InstallState state{Digest{7},
+                           12,
+                           {true, "::", 4242, "nebula1", Asks::ipv6},
+                           true,
+                           OwedRestart{{77, 12345, "b"}, {"why"}}};
   const auto again = parse_install_state(to_json(state));
   REQUIRE(again);
   CHECK(*again == state);
   CHECK_FALSE(parse_install_state("{}"));
   std::string text = to_json(state);
-  text.replace(text.find("12"), 2, "-1");
+  text.replace(text.find("12,"), 2, "-1");
   CHECK_FALSE(parse_install_state(text));
   text = to_json(state);
   const std::string asks = "\"asks\":6,";
@@ -360,6 +412,14 @@ TEST_CASE("what is remembered is read back, and nothing else") {
   const auto before = parse_install_state(text.replace(text.find(asks), asks.size(), ""));
   REQUIRE(before);
   CHECK(before->start.asks == Asks::ipv4);
+  text = to_json(state);
+  CHECK_FALSE(
+      parse_install_state(std::string(text).replace(text.find("\"pid\":77"), 8, "\"pid\":0")));
+  const std::size_t restart = text.find(",\"restart\"");
+  text.replace(restart, text.rfind('}') - restart, "");
+  const auto earlier = parse_install_state(text);
+  REQUIRE(earlier);
+  CHECK_FALSE(earlier->restart);
 }
 
 TEST_CASE("IPv6 lighthouses are for Nebula 1.10 and later") {
@@ -401,6 +461,9 @@ TEST_CASE("an old Nebula is no lighthouse for newer ones in a network with IPv6"
   REQUIRE(old);
   REQUIRE(old->warnings.size() == 1);
   CHECK(contains(old->warnings[0], "--ipv4-lighthouses"));
+  scene.options.ipv4_lighthouses = true;  // the owner knows
+  CHECK(scene.run()->warnings.empty());
+  scene.options.ipv4_lighthouses = false;
   scene.accept(true);
   const auto newer = scene.run();
   REQUIRE(newer);
