@@ -1,6 +1,7 @@
 // nebula-adapter/host_set.cpp — do the files of a host belong together.
 #include "nebula-adapter/host_set.h"
 
+#include <functional>
 #include <set>
 
 #include "crypto/p256.h"
@@ -140,9 +141,10 @@ std::vector<std::string> restart_reasons(const StartOptions& installed,
   return out;
 }
 
-Result<std::vector<KnownLighthouse>, Error> reachable_lighthouses(
-    std::vector<KnownLighthouse> lighthouses, const std::vector<ca::Prefix>& networks, bool ipv6) {
-  std::vector<KnownLighthouse> out;
+Result<ReachableLighthouses, Error> reachable_lighthouses(std::vector<KnownLighthouse> lighthouses,
+                                                          const std::vector<ca::Prefix>& networks,
+                                                          bool ipv6) {
+  ReachableLighthouses out;
   for (KnownLighthouse& each : lighthouses) {
     const auto is_own = [&](const ca::IpAddress& address) {
       return std::any_of(networks.begin(), networks.end(),
@@ -151,16 +153,20 @@ Result<std::vector<KnownLighthouse>, Error> reachable_lighthouses(
     if (std::any_of(each.addresses.begin(), each.addresses.end(), is_own)) continue;
     const std::string named = each.name.empty() ? each.addresses.front().text() : each.name;
     std::erase_if(each.addresses, [&](const ca::IpAddress& address) {
-      return (!ipv6 && !address.is_v4()) ||
-             std::none_of(networks.begin(), networks.end(),
+      return std::none_of(networks.begin(), networks.end(),
                           [&](const ca::Prefix& own) { return own.contains(address); });
     });
+    const auto by_ipv4 = [](const ca::IpAddress& address) { return address.is_v4(); };
+    const bool in_reach = !each.addresses.empty();
+    if (!ipv6) std::erase_if(each.addresses, std::not_fn(by_ipv4));
+    if (each.addresses.empty() && in_reach && !each.name.empty())
+      out.only_ipv6.push_back(each.name);
     // One that the parties named may be for other networks; one that the owner named is a mistake.
     if (each.addresses.empty() && !each.name.empty()) continue;
     if (each.addresses.empty())
       return failed("lighthouse " + named + ": no address in a network of this host");
     std::sort(each.addresses.begin(), each.addresses.end());
-    out.push_back(std::move(each));
+    out.known.push_back(std::move(each));
   }
   return out;
 }

@@ -50,10 +50,15 @@ struct HostIdentity {
 [[nodiscard]] std::vector<std::string> restart_reasons(const StartOptions& installed,
                                                        const StartOptions& desired);
 
+struct ReachableLighthouses {
+  std::vector<KnownLighthouse> known;
+  std::vector<std::string> only_ipv6;  ///< names of those that only Nebula 1.10 could ask
+};
+
 /// Keeps of each lighthouse the addresses in `networks`, or IPv4 alone for Nebula before 1.10,
 /// which ends on others. Drops this host itself, and those with a name of which nothing is left;
 /// fails if that is one without a name, which the owner gave.
-[[nodiscard]] Result<std::vector<KnownLighthouse>, Error> reachable_lighthouses(
+[[nodiscard]] Result<ReachableLighthouses, Error> reachable_lighthouses(
     std::vector<KnownLighthouse> lighthouses, const std::vector<ca::Prefix>& networks, bool ipv6);
 
 }  // namespace jointca::nebula

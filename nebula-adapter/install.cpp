@@ -108,8 +108,14 @@ class Installation {
                                    " is older than 1.10: hosts with 1.10 or later find this "
                                    "lighthouse only if installed with --ipv4-lighthouses");
     }
-    JCA_ASSIGN(report_.lighthouses, reachable_lighthouses(request_.lighthouses, networks,
-                                                          ipv6 && !request_.ipv4_lighthouses));
+    JCA_ASSIGN(auto reachable, reachable_lighthouses(request_.lighthouses, networks,
+                                                     ipv6 && !request_.ipv4_lighthouses));
+    for (const std::string& name : reachable.only_ipv6)
+      report_.warnings.push_back(
+          "lighthouse " + name + " is left out: it has IPv6 addresses only, " +
+          (request_.ipv4_lighthouses ? "and --ipv4-lighthouses was given"
+                                     : "and " + request_.program + " is older than 1.10"));
+    report_.lighthouses = std::move(reachable.known);
     request_.start.asks = asks_of(report_.lighthouses, request_.start.am_lighthouse);
     return Ok{};
   }

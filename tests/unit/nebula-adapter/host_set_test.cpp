@@ -131,15 +131,23 @@ TEST_CASE("lighthouses keep the addresses that this host can reach") {
   const KnownLighthouse both{"lh", {ip("fd42::1"), ip("10.42.0.1")}, {"192.0.2.1:4242"}};
   const auto kept = reachable_lighthouses({both}, own, true);
   REQUIRE(kept);
-  CHECK(kept->at(0).addresses == std::vector{ip("10.42.0.1"), ip("fd42::1")});
-  CHECK(reachable_lighthouses({both}, own, false)->at(0).addresses == std::vector{ip("10.42.0.1")});
-  CHECK(reachable_lighthouses({both}, {own[0]}, true)->at(0).addresses ==
+  CHECK(kept->known[0].addresses == std::vector{ip("10.42.0.1"), ip("fd42::1")});
+  CHECK(reachable_lighthouses({both}, own, false)->known[0].addresses ==
+        std::vector{ip("10.42.0.1")});
+  CHECK(reachable_lighthouses({both}, {own[0]}, true)->known[0].addresses ==
         std::vector{ip("10.42.0.1")});
   const KnownLighthouse self{"web1", {ip("10.42.0.7")}, {"192.0.2.7:4242"}};
-  CHECK(reachable_lighthouses({self, both}, own, true)->size() == 1);
+  CHECK(reachable_lighthouses({self, both}, own, true)->known.size() == 1);
   // One that the parties named may be for others; one that the owner named is a mistake.
   CHECK(reachable_lighthouses({{"far", {ip("10.43.0.1")}, {"192.0.2.1:1"}}, both}, own, true)
-            ->size() == 1);
+            ->known.size() == 1);
+  const KnownLighthouse six{"six", {ip("fd42::9")}, {"192.0.2.9:1"}};
+  const KnownLighthouse far{"far", {ip("fd43::9")}, {"192.0.2.9:1"}};
+  const auto old = reachable_lighthouses({six, far, both}, own, false);
+  REQUIRE(old);
+  CHECK(old->known.size() == 1);
+  CHECK(old->only_ipv6 == std::vector<std::string>{"six"});
+  CHECK(reachable_lighthouses({six, far, both}, own, true)->only_ipv6.empty());
   const auto outside = reachable_lighthouses({{"", {ip("10.43.0.1")}, {"192.0.2.1:1"}}}, own, true);
   REQUIRE_FALSE(outside);
   CHECK(outside.error().message.find("10.43.0.1") != std::string::npos);

@@ -452,6 +452,25 @@ TEST_CASE("IPv6 lighthouses are for Nebula 1.10 and later") {
   CHECK_FALSE(contains(scene.text("config.yml"), "fd42::1"));
 }
 
+TEST_CASE("a lighthouse that only newer ones could ask is left out by name") {
+  Scene scene;
+  scene.options.lighthouses = {{"six", {*ca::IpAddress::parse("fd42::1")}, {"192.0.2.1:4242"}}};
+  CHECK(scene.run()->warnings.empty());
+  const auto warned = [&](const std::string& why) {
+    const auto done = scene.run();
+    REQUIRE(done);
+    CHECK(done->lighthouses.empty());
+    REQUIRE(done->warnings.size() == 1);
+    CHECK(contains(done->warnings[0], "lighthouse six is left out"));
+    CHECK(contains(done->warnings[0], why));
+  };
+  scene.accept(true, "1.6.1");
+  warned("older than 1.10");
+  scene.accept(true);
+  scene.options.ipv4_lighthouses = true;
+  warned("--ipv4-lighthouses");
+}
+
 TEST_CASE("an old Nebula is no lighthouse for newer ones in a network with IPv6") {
   Scene scene;
   scene.options.start.am_lighthouse = true;
