@@ -61,10 +61,51 @@ TEST_CASE("a lighthouse is believed while its statement holds, and is not revoke
   CHECK(open(altered).empty());
   SmallAuthority stranger(2, 2);
   CHECK(open(token_of(stranger)).empty());
-  const std::vector<std::string> many(nebula::lighthouses_max + 1, token);
-  const auto most = open_lighthouses(many, authority.authority(), {}, authority.now);
+}
+
+nebula::Lighthouse statement(const std::string& name, const std::string& network,
+                             std::int64_t begin = 0) {
+  return {{},
+          {},
+          name,
+          {test::prefix(network)},
+          "192.0.2.1:4242",
+          time_from_unix(begin),
+          time_from_unix(begin + 60)};
+}
+
+TEST_CASE("two lighthouses with one address are both left out, and of one name the newest counts") {
+  const auto selected =
+      select_lighthouses({statement("lh1", "10.42.0.1/16"), statement("lh2", "10.42.0.2/16"),
+                          statement("LH1", "10.42.0.3/16", 9), statement("lh3", "10.42.0.2/16", 9),
+                          statement("lh1", "10.42.0.4/16", 5)});
+  CHECK(selected.known ==
+        std::vector<KnownLighthouse>{{"LH1", {ip("10.42.0.3")}, {"192.0.2.1:4242"}}});
+  CHECK(selected.left_out ==
+        std::vector<std::string>{"lh2: another lighthouse has the address 10.42.0.2 too",
+                                 "lh3: another lighthouse has the address 10.42.0.2 too"});
+  std::vector<nebula::Lighthouse> many;
+  for (std::size_t i = 1; i <= nebula::lighthouses_max + 1; ++i)
+    many.push_back(statement("lh" + std::to_string(i), "10.42.0." + std::to_string(i) + "/16"));
+  const auto most = select_lighthouses(many);
   CHECK(most.known.size() == nebula::lighthouses_max);
   CHECK(most.left_out.size() == 1);
+}
+
+TEST_CASE("no address is in two lighthouses, whatever flags say") {
+  const auto addresses = [](const auto& lighthouses) {
+    REQUIRE(lighthouses);
+    std::vector<ca::IpAddress> out;
+    for (const KnownLighthouse& each : *lighthouses)
+      out.insert(out.end(), each.addresses.begin(), each.addresses.end());
+    std::sort(out.begin(), out.end());
+    return out;
+  };
+  const std::vector two{ip("10.42.0.1"), ip("10.42.0.2")};
+  CHECK(addresses(with_flags({}, {"10.42.0.1=192.0.2.1:1", "10.42.0.2=192.0.2.1:1",
+                                  "10.42.0.2=192.0.2.2:1"})) == two);
+  const std::vector<KnownLighthouse> known{{"lh2", {ip("10.42.0.2")}, {"192.0.2.9:1"}}};
+  CHECK(addresses(with_flags(known, {"10.42.0.1=192.0.2.1:1", "10.42.0.2=192.0.2.1:1"})) == two);
 }
 
 TEST_CASE("flags add lighthouses, their addresses and endpoints, and replace known endpoints") {
