@@ -28,20 +28,26 @@ constexpr Duration interval_least{5};
 void tell(const std::string& line) { std::cerr << to_rfc3339(now()) << ' ' << line << std::endl; }
 
 /// What an adapter did, in words; empty if there was nothing to do.
-std::string words_of(const nebula::InstallReport& report) {
-  if (!report.changed) return "";
-  std::string words = "installed until " + to_rfc3339(report.host.not_after());
-  if (report.reload == nebula::Reload::confirmed) words += ", reloaded";
-  for (const std::string& reason : report.restart) words += "; needs a restart: " + reason;
-  for (const std::string& warning : report.warnings) words += "; " + warning;
-  return words;
+host::Outcome outcome_of(host::NebulaInstalled installed) {
+  const nebula::InstallReport& report = installed.report;
+  host::Outcome out{"", report.warnings, std::move(installed.left_out)};
+  for (const std::string& reason : report.restart)
+    out.warnings.push_back("nebula must be started again: " + reason);
+  if (report.changed) out.detail = "installed until " + to_rfc3339(report.host.not_after());
+  if (report.changed && report.reload == nebula::Reload::confirmed) out.detail += ", reloaded";
+  return out;
 }
 
-std::string words_of(const wireguard::Report& report) {
-  if (report.unchanged || report.added + report.changed + report.removed == 0) return "";
-  return std::to_string(report.peers) + " peers (" + std::to_string(report.added) + " added, " +
-         std::to_string(report.changed) + " changed, " + std::to_string(report.removed) +
-         " removed)";
+host::Outcome outcome_of(const wireguard::Report& report) {
+  host::Outcome out{"", report.warnings};
+  for (const wireguard::LeftOut& each : report.left_out)
+    out.refused.push_back((each.name.empty() ? "a binding" : each.name) + ": " + each.rule + ": " +
+                          each.reason);
+  if (!report.unchanged && report.added + report.changed + report.removed > 0)
+    out.detail = std::to_string(report.peers) + " peers (" + std::to_string(report.added) +
+                 " added, " + std::to_string(report.changed) + " changed, " +
+                 std::to_string(report.removed) + " removed)";
+  return out;
 }
 
 host::Adapter nebula_adapter(const AgentOptions& options) {
@@ -53,25 +59,26 @@ host::Adapter nebula_adapter(const AgentOptions& options) {
   install.program = options.nebula_program;
   install.pid_file = options.nebula_pid_file;
   install.log = options.nebula_log;
-  return {"nebula", [dir = options.dir, install](Time at) -> Result<std::string, Error> {
-            JCA_ASSIGN(const auto installed, host::install_nebula({dir}, install, at));
-            return words_of(installed.report);
+  return {"nebula", [dir = options.dir, install](Time at) -> Result<host::Outcome, Error> {
+            JCA_ASSIGN(auto installed, host::install_nebula({dir}, install, at));
+            return outcome_of(std::move(installed));
           }};
 }
 
 host::Adapter wireguard_adapter(const AgentOptions& options) {
   return {"wireguard",
           [dir = options.dir, interface = *options.wireguard,
-           port = options.listen_port](Time at) -> Result<std::string, Error> {
+           port = options.listen_port](Time at) -> Result<host::Outcome, Error> {
             JCA_ASSIGN(const auto report, host::install_wireguard({dir}, interface, port, at));
             if (!report.own_problem.empty())
               return failed(Error::Code::verification,
                             "this host's own binding: " + report.own_problem);
-            return words_of(report);
+            return outcome_of(report);
           }};
 }
 
-Result<Ok, Error> run(const AgentOptions& options) {
+/// Whether there is nothing to warn of, after the one tick of --once; else it does not return.
+Result<bool, Error> run(const AgentOptions& options) {
   const auto interval = duration_from_text(options.interval);
   if (!interval || *interval < interval_least)
     return failed(Error::Code::usage, "--interval: expected a duration of at least 5s");
@@ -94,8 +101,8 @@ Result<Ok, Error> run(const AgentOptions& options) {
         tell("warning: " + warning);
     shown = warnings;
     if (options.once) {
-      if (agent.failure()) return Unexpected{*agent.failure()};
-      return Ok{};
+      if (auto failure = agent.failure()) return Unexpected{*std::move(failure)};
+      return warnings.empty();
     }
     // Every file is written whole or not at all: a signal may end us anywhere.
     std::this_thread::sleep_for(*interval);
@@ -115,8 +122,9 @@ Result<host::Status, Error> present_status(const host::Paths& paths) {
 
 int agent(const AgentOptions& options) {
   daemon::forbid_dumps();
-  const auto ran = run(options);
-  return ran ? 0 : report(ran.error());
+  const auto well = run(options);
+  if (!well) return report(well.error());
+  return *well ? 0 : 1;
 }
 
 int host_status(const std::string& dir, bool json) {
@@ -126,13 +134,14 @@ int host_status(const std::string& dir, bool json) {
   std::optional<Time> agent_ran;
   std::string spoilt;
   if (machine::file_exists(paths.status())) {
+    const std::string what = "what the agent wrote cannot be read: ";
     const auto text = machine::read_file(paths.status(), host::status_bytes_max);
-    if (!text) return report(text.error());
-    const auto written = host::take_from_agent(*status, to_text(*text));
-    if (written)
+    if (!text)
+      spoilt = what + text.error().message;
+    else if (const auto written = host::take_from_agent(*status, to_text(*text)))
       agent_ran = *written;
     else
-      spoilt = "what the agent wrote cannot be read: " + written.error().text();
+      spoilt = what + written.error().text();
   }
   Json document = Json::parse(host::to_json(*status));
   document["agent"] = agent_ran ? Json(to_rfc3339(*agent_ran)) : Json(nullptr);
@@ -158,6 +167,9 @@ int host_status(const std::string& dir, bool json) {
     fields.emplace_back("revocations", "number " + std::to_string(list->number) + ", of " +
                                            to_rfc3339(list->this_update));
   fields.emplace_back("agent", agent_ran ? "ran last at " + to_rfc3339(*agent_ran) : "has not run");
+  for (const host::Task& task : status->tasks)
+    for (const std::string& each : task.refused)
+      fields.emplace_back("refused", task.name + ": " + each);
   for (const std::string& warning : warnings) fields.emplace_back("warning", warning);
   print_fields(std::cout, fields);
   return exit_status;

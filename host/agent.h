@@ -17,11 +17,18 @@ class Rng;
 
 namespace jointca::host {
 
-/// Brings something on this machine in step with the host's files. Runs at every tick, and has
-/// nothing to do at most of them. Gives what there is to tell, or why it failed.
+/// What came of doing something that did not fail.
+struct Outcome {
+  std::string detail;                   ///< what was done, for people; empty: nothing to tell
+  std::vector<std::string> warnings{};  ///< as of a Task
+  std::vector<std::string> refused{};   ///< as of a Task
+};
+
+/// Brings something on this machine in step with the host's files. Runs at every tick, and again
+/// after a renewal, and has nothing to do at most of them.
 struct Adapter {
   std::string name;  ///< "nebula", "wireguard"
-  std::function<Result<std::string, Error>(Time now)> apply;
+  std::function<Result<Outcome, Error>(Time now)> apply;
 };
 
 class Agent {
@@ -36,18 +43,23 @@ class Agent {
         progress_(std::move(progress)),
         rng_(rng) {}
 
-  /// Renews if it is time to, fetches, applies, and writes status.json and the metrics. Fails only
-  /// if the host's own files cannot be read or written.
+  /// Fetches, applies, then renews if it is time to and applies again, and writes status.json and
+  /// the metrics: what was revoked is never kept waiting by a renewal. The first tick goes on from
+  /// what status.json says of contact and failures. Fails only if the host's own files cannot be
+  /// read or written.
   [[nodiscard]] Result<Status, Error> tick();
 
-  /// The code of the first failure of the last tick: what a run for cron ends with. Nothing if
-  /// everything that was due was done.
-  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  /// The first failure of the last tick that was not made good in it: what a run for cron ends
+  /// with. Nothing if everything that was due was done.
+  [[nodiscard]] std::optional<Error> failure() const;
 
  private:
-  void renew_if_due(const std::vector<Holding>& holdings, Time now);
-  void fetch(const ca::Authority& authority, Time now);
-  void note(const std::string& task, Time now, const Result<std::string, Error>& result);
+  void take_up(Time now);
+  [[nodiscard]] bool renew_if_due(const std::vector<Holding>& holdings, const Silent& silent);
+  void fetch(Calls& calls, const ca::Authority& authority, Time now);
+  void apply(const ca::Authority& authority, Time now);
+  void note(const std::string& task, Time now, const Result<Outcome, Error>& result);
+  void note_failure(const std::string& what, const Error* error);
   [[nodiscard]] Result<Status, Error> report(const ca::Authority& authority, Time now);
 
   Paths paths_;
@@ -61,7 +73,8 @@ class Agent {
   unsigned renewal_failures_ = 0;
   std::string renewal_problem_;
   std::vector<Task> tasks_;
-  std::optional<Error> failure_;
+  std::optional<std::vector<Task>> earlier_;  ///< of the agent before this one; set by take_up()
+  std::vector<std::pair<std::string, Error>> failures_;  ///< of this tick, and of what
 };
 
 }  // namespace jointca::host

@@ -123,7 +123,8 @@ Result<std::optional<ca::Revocations>, Error> read_revocations(const Paths& path
 Result<Fetched, Error> fetch_revocations(Calls& calls, const Paths& paths,
                                          const ca::Authority& authority, Time now) {
   const auto known = read_revocations(paths, authority);
-  std::uint64_t number = known && *known ? (*known)->number : 0;
+  const std::uint64_t here = known && *known ? (*known)->number : 0;
+  std::uint64_t number = here;
   std::string newest;
   if (number > 0) {
     JCA_ASSIGN(const Bytes content,
@@ -131,16 +132,22 @@ Result<Fetched, Error> fetch_revocations(Calls& calls, const Paths& paths,
     newest = to_text(content);
   }
   Fetched fetched;
-  if (!known) fetched.problems.push_back(known.error().message);  // a spoilt file is made anew
+  if (!known) fetched.refused.push_back(known.error().message);  // a spoilt file is made anew
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
     const auto document = get(calls, authority, party, "/v1/revocations", newest);
     if (!document) {
-      fetched.problems.push_back(document.error().message);
+      fetched.missing.push_back(document.error().message);
       continue;
     }
     const auto list = daemon::verify_revocations(*document, authority, now);
     if (!list) {
-      fetched.problems.push_back(name_of(authority, party) + ": " + list.error().message);
+      fetched.refused.push_back(name_of(authority, party) + ": " + list.error().message);
+      continue;
+    }
+    if (list->number < here) {
+      fetched.refused.push_back(name_of(authority, party) + " serves the list of revocations " +
+                                std::to_string(list->number) + ", and list " +
+                                std::to_string(here) + " is here");
       continue;
     }
     ++fetched.answered;
@@ -188,7 +195,7 @@ Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
   for (const enroll::PartyAddress& party : addresses_of(authority)) {
     const auto served = get(calls, authority, party, target, known);
     if (!served) {
-      fetched.problems.push_back(served.error().message);
+      fetched.missing.push_back(served.error().message);
       continue;
     }
     if (!known.empty() && *served == known) {
@@ -201,10 +208,10 @@ Result<Fetched, Error> fetch_tokens(Calls& calls, const TokenFile& file,
     const auto tokens = issued::parse_token_document(file.kind, *served);
     const std::size_t wrong = tokens ? newest.add(*tokens) : 0;
     if (!tokens)
-      fetched.problems.push_back(name_of(authority, party) + ": " + tokens.error().text());
+      fetched.refused.push_back(name_of(authority, party) + ": " + tokens.error().text());
     else if (wrong > 0)
-      fetched.problems.push_back(name_of(authority, party) + " serves " + std::to_string(wrong) +
-                                 " tokens that do not hold");
+      fetched.refused.push_back(name_of(authority, party) + " serves " + std::to_string(wrong) +
+                                " tokens that do not hold");
     if (!tokens || wrong > 0) continue;
     ++fetched.answered;
     if (newest.is_within(*tokens)) known = *served;

@@ -16,9 +16,10 @@ namespace jointca::host {
 
 /// What came of one fetching. A document that a party has just as it is here is not sent again.
 struct Fetched {
-  bool changed = false;               ///< the file was written
-  unsigned answered = 0;              ///< parties that gave an answer that holds
-  std::vector<std::string> problems;  ///< a line for each party that did not
+  bool changed = false;              ///< the file was written
+  unsigned answered = 0;             ///< parties that gave an answer that holds
+  std::vector<std::string> missing;  ///< a line for each party that gave no document
+  std::vector<std::string> refused;  ///< a line for each document that was not taken, or not whole
 };
 
 /// The list of revocations in the host's directory, if it is the authority's. Its age is for the
@@ -26,8 +27,9 @@ struct Fetched {
 [[nodiscard]] Result<std::optional<ca::Revocations>, Error> read_revocations(
     const Paths& paths, const ca::Authority& authority);
 
-/// Asks every party, and keeps the list with the largest number. One that is over, or not signed by
-/// the authority, is a problem of who served it, or still has it.
+/// Asks every party, and keeps the list with the largest number. Refused is one that is over, not
+/// signed by the authority, or has a smaller number than the one that is here; each names who
+/// served it, or still has it.
 [[nodiscard]] Result<Fetched, Error> fetch_revocations(Calls& calls, const Paths& paths,
                                                        const ca::Authority& authority, Time now);
 

@@ -87,7 +87,7 @@ Result<Member, Error> enroll(const EnrolmentOptions& options, const enroll::Invi
 }
 
 Result<Member, Error> renew(const Paths& paths, bool rekey, Duration timeout, const Clock& clock,
-                            const Progress& progress, Rng& rng) {
+                            const Progress& progress, Rng& rng, const Silent& silent) {
   if (!is_enrolled(paths) || !machine::file_exists(paths.settings()))
     return failed(paths.dir + ": no host was enrolled here; see `jointca enroll host --help`");
   JCA_ASSIGN(const auto lock, lock_host(paths));
@@ -100,7 +100,7 @@ Result<Member, Error> renew(const Paths& paths, bool rekey, Duration timeout, co
   JCA_ASSIGN(const Order order, prepare_order(paths.renewal(), authority, settings,
                                               keys.request_keys(nullptr), clock(), rng));
   JCA_ASSIGN(auto granted,
-             submit(authority, addresses_of(authority), order, timeout, clock, progress));
+             submit(authority, addresses_of(authority), order, timeout, clock, progress, silent));
   JCA_TRY(write_granted(paths, authority, granted, clock()));
   if (new_keys) JCA_TRY(replace_keys(paths, settings.kinds));
   JCA_TRY(machine::remove_file(paths.renewal()));

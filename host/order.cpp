@@ -98,8 +98,8 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
 class Submission {
  public:
   Submission(const ca::Authority& authority, const Order& order, const Clock& clock,
-             const Progress& progress)
-      : authority_(authority), order_(order), clock_(clock), progress_(progress) {}
+             const Progress& progress, const Silent& silent)
+      : authority_(authority), order_(order), clock_(clock), progress_(progress), silent_(silent) {}
 
   Result<Granted, Error> run(const std::vector<enroll::PartyAddress>& parties, Duration timeout) {
     const auto end = std::chrono::steady_clock::now() + timeout;
@@ -126,7 +126,10 @@ class Submission {
       }
       if (waits && std::chrono::steady_clock::now() >= end)
         return failed(Error::Code::unreachable,
-                      shown_ + "; run the same command again when they have decided");
+                      shown_ + "; run the same command again when they have decided" +
+                          (refusal        ? "\nrefused meanwhile: " + refusal->message
+                           : wrong_answer ? "\nanswered wrongly meanwhile: " + wrong_answer->message
+                                          : ""));
       if (waits) continue;
       if (refusal) return Unexpected{*refusal};
       if (wrong_answer) return Unexpected{*wrong_answer};
@@ -144,7 +147,7 @@ class Submission {
 
   Reply ask(const enroll::PartyAddress& party, bool poll) {
     // No connection is kept while operators decide: a party takes few from one address.
-    Calls calls(authority_);
+    Calls calls(authority_, silent_);
     const bool renewal = order_.request.request().basis == enroll::Basis::renewal;
     const HttpRequest post{"POST",
                            renewal ? "/v1/renew" : "/v1/enroll",
@@ -184,6 +187,7 @@ class Submission {
   const Order& order_;
   const Clock& clock_;
   const Progress& progress_;
+  const Silent& silent_;
   std::string shown_;
 };
 
@@ -222,8 +226,9 @@ Result<Order, Error> prepare_order(const std::string& path, const ca::Authority&
 
 Result<Granted, Error> submit(const ca::Authority& authority,
                               const std::vector<enroll::PartyAddress>& parties, const Order& order,
-                              Duration timeout, const Clock& clock, const Progress& progress) {
-  return Submission(authority, order, clock, progress).run(parties, timeout);
+                              Duration timeout, const Clock& clock, const Progress& progress,
+                              const Silent& silent) {
+  return Submission(authority, order, clock, progress, silent).run(parties, timeout);
 }
 
 Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authority,

@@ -39,12 +39,14 @@ using Progress = std::function<void(const std::string&)>;
 using Clock = std::function<Time()>;
 
 /// Asks party after party: ends with the first answer that holds, or when no party has anything but
-/// reasons against it, or after `timeout` of waiting for operators. Errors: `refused`,
+/// reasons against it, or after `timeout` of waiting for operators. Parties that are known to be
+/// silent are not asked. Errors: `refused`,
 /// `unreachable` (too few parties, or operators have to decide), `verification`.
 [[nodiscard]] Result<Granted, Error> submit(const ca::Authority& authority,
                                             const std::vector<enroll::PartyAddress>& parties,
                                             const Order& order, Duration timeout,
-                                            const Clock& clock, const Progress& progress);
+                                            const Clock& clock, const Progress& progress,
+                                            const Silent& silent = {});
 
 /// Writes what was granted below DIR: the statements last, so that a half-written set is never a
 /// working one. What the request's keys replace is for the caller.

@@ -22,6 +22,8 @@ std::vector<enroll::PartyAddress> addresses_of(const ca::Authority& authority) {
 Result<transport::HttpResponse, Error> Calls::call(const enroll::PartyAddress& party,
                                                    const transport::HttpRequest& request,
                                                    std::chrono::milliseconds timeout) {
+  if (const auto silent = silent_.find(party.identity); silent != silent_.end())
+    return Unexpected{silent->second};
   const ca::Party* known = authority_.party(party.identity);
   const std::string at = known == nullptr ? "" : known->card.name + " at ";
   const auto endpoint = transport::Endpoint::parse(party.endpoint);
@@ -29,8 +31,19 @@ Result<transport::HttpResponse, Error> Calls::call(const enroll::PartyAddress& p
   auto& client = clients_.try_emplace({party.identity, party.endpoint}, *endpoint, party.identity)
                      .first->second;
   auto response = client.call(request, timeout);
-  if (!response) return failed(response.error().code, at + response.error().message);
-  return response;
+  if (response) {
+    answered_.insert(party.identity);
+    return response;
+  }
+  Error error{response.error().code, at + response.error().message};
+  if (error.code == Error::Code::unreachable) silent_.emplace(party.identity, error);
+  return Unexpected{std::move(error)};
+}
+
+Silent Calls::silent() const {
+  Silent out = silent_;
+  for (const PublicKey& party : answered_) out.erase(party);
+  return out;
 }
 
 Result<ca::Authority, Error> fetch_authority(const std::vector<enroll::PartyAddress>& parties,

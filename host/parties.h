@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,19 +20,28 @@ inline constexpr std::chrono::milliseconds fetch_timeout{10'000};
 /// Where the parties of an authority answer hosts.
 [[nodiscard]] std::vector<enroll::PartyAddress> addresses_of(const ca::Authority& authority);
 
+/// Parties that could not be reached, and why.
+using Silent = std::map<PublicKey, Error>;
+
 /// Calls to parties. Connections are kept for the next call: to a party, a handshake is dearer than
-/// an answer.
+/// an answer. A party that could not be reached, or let the time pass, is not waited for again: all
+/// later calls to it fail at once with the same error.
 class Calls {
  public:
   /// The authority, whose names for the parties errors begin with, must outlive it.
-  explicit Calls(const ca::Authority& authority) : authority_(authority) {}
+  explicit Calls(const ca::Authority& authority, Silent silent = {})
+      : authority_(authority), silent_(std::move(silent)) {}
 
   [[nodiscard]] Result<transport::HttpResponse, Error> call(const enroll::PartyAddress& party,
                                                             const transport::HttpRequest& request,
                                                             std::chrono::milliseconds timeout);
+  /// Those that answered none of the calls.
+  [[nodiscard]] Silent silent() const;
 
  private:
   const ca::Authority& authority_;
+  Silent silent_;
+  std::set<PublicKey> answered_;
   std::map<std::pair<PublicKey, std::string>, transport::HttpsClient> clients_;
 };
 

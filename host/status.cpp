@@ -16,7 +16,13 @@ using Json = nlohmann::ordered_json;
 /// half of the time that it had.
 constexpr std::int64_t warning_part = 6;
 constexpr std::size_t tasks_max = 32;
-constexpr std::size_t text_bytes_max = std::size_t{64} << 10;
+constexpr std::size_t text_bytes_max = std::size_t{64} << 10;  ///< that is read
+/// What is written. All of it, with each byte of it written as three at most, is less than
+/// status_bytes_max.
+constexpr std::size_t text_bytes_kept = 1024, element_bytes_kept = 512;
+constexpr std::size_t elements_kept = 16, warnings_kept = 64;
+/// Of a list that was cut: the last element says so.
+constexpr std::size_t elements_max = elements_kept + 1;
 
 bool is_revoked(const Holding& holding, const Status& status) {
   const auto& list = status.revocations;
@@ -31,11 +37,42 @@ std::string state_of(const Holding& holding, const Status& status) {
   return status.now >= status.renew_at ? "due" : "live";
 }
 
+/// At most so many bytes, whole characters, and no control character but the line feed.
+std::string cut(std::string text, std::size_t bytes_max) {
+  constexpr std::string_view mark = "…";
+  if (text.size() > bytes_max) {
+    std::size_t end = bytes_max - mark.size();
+    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80) --end;
+    text.resize(end);
+    text += mark;
+  }
+  const auto is_control = [](char c) {
+    return (static_cast<std::uint8_t>(c) < 0x20 && c != '\n') || c == 0x7F;
+  };
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return text;
+}
+
+std::vector<std::string> cut(const std::vector<std::string>& texts, std::size_t count_max,
+                             std::size_t bytes_max) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    if (out.size() == count_max) {
+      out.push_back("and " + std::to_string(texts.size() - count_max) + " more");
+      break;
+    }
+    out.push_back(cut(text, bytes_max));
+  }
+  return out;
+}
+
 Json task_json(const Task& task) {
   return {{"name", task.name},
           {"done", task.done ? Json(to_rfc3339(*task.done)) : Json(nullptr)},
-          {"detail", task.detail},
-          {"problem", task.problem}};
+          {"detail", cut(task.detail, text_bytes_kept)},
+          {"problem", cut(task.problem, text_bytes_kept)},
+          {"warnings", cut(task.warnings, elements_kept, element_bytes_kept)},
+          {"refused", cut(task.refused, elements_kept, element_bytes_kept)}};
 }
 
 Parsed<std::string> text_of(JsonObject& object, std::string_view name) {
@@ -58,6 +95,19 @@ Parsed<Time> time_of(JsonObject& object, std::string_view name) {
   return *time;
 }
 
+/// Agents of before wrote no such lists.
+Parsed<std::vector<std::string>> texts_of(JsonObject& object, std::string_view name) {
+  std::vector<std::string> out;
+  const auto value = object.optional(name);
+  if (!value) return out;
+  JCA_ASSIGN(const auto elements, value->array(elements_max));
+  for (const JsonValue& element : elements) {
+    JCA_ASSIGN(std::string text, element.text(text_bytes_max));
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
 Parsed<Task> read_task(const JsonValue& value) {
   JCA_ASSIGN(JsonObject object, value.object());
   Task task;
@@ -65,6 +115,8 @@ Parsed<Task> read_task(const JsonValue& value) {
   JCA_ASSIGN(task.done, maybe_time_of(object, "done"));
   JCA_ASSIGN(task.detail, text_of(object, "detail"));
   JCA_ASSIGN(task.problem, text_of(object, "problem"));
+  JCA_ASSIGN(task.warnings, texts_of(object, "warnings"));
+  JCA_ASSIGN(task.refused, texts_of(object, "refused"));
   JCA_TRY(object.finish());
   return task;
 }
@@ -116,8 +168,10 @@ std::vector<std::string> Status::warnings() const {
   if (revocations && !ca::is_fresh(*revocations, now))
     warnings.push_back("the list of revocations is over since " +
                        to_rfc3339(revocations->next_update));
-  for (const Task& task : tasks)
+  for (const Task& task : tasks) {
     if (!task.problem.empty()) warnings.push_back(task.name + ": " + task.problem);
+    for (const std::string& each : task.warnings) warnings.push_back(task.name + ": " + each);
+  }
   return warnings;
 }
 
@@ -148,7 +202,7 @@ std::string to_json(const Status& status) {
             {"next_update", to_rfc3339(newest->next_update)},
             {"fresh", ca::is_fresh(*newest, status.now)},
             {"certificates", newest->revoked.size()}};
-  const auto warnings = status.warnings();
+  const auto warnings = cut(status.warnings(), warnings_kept, text_bytes_kept);
   const Json document{{"name", first.name},
                       {"authority", status.authority},
                       {"networks", networks},
@@ -160,7 +214,7 @@ std::string to_json(const Status& status) {
                       {"renewal",
                        {{"at", to_rfc3339(status.renew_at)},
                         {"failures", status.renewal_failures},
-                        {"problem", status.renewal_problem}}},
+                        {"problem", cut(status.renewal_problem, text_bytes_kept)}}},
                       {"last_contact", status.last_contact ? Json(to_rfc3339(*status.last_contact))
                                                            : Json(nullptr)},
                       {"revocations", std::move(list)},
@@ -222,6 +276,10 @@ std::string to_metrics(const Status& status) {
   for (const Task& task : status.tasks)
     metrics.add("task_failed", "Whether the last attempt failed.",
                 "task=\"" + label(task.name) + "\"", task.problem.empty() ? 0 : 1);
+  for (const Task& task : status.tasks)
+    metrics.add("task_refused", "What parties gave and was not taken.",
+                "task=\"" + label(task.name) + "\"",
+                static_cast<std::int64_t>(task.refused.size()));
   metrics.add("healthy", "Whether there is nothing to warn of.", "",
               status.warnings().empty() ? 1 : 0);
   metrics.add("agent_timestamp_seconds", "When the agent wrote this.", "",

@@ -16,6 +16,11 @@ struct Task {
   std::optional<Time> done;  ///< when it was done last
   std::string detail;        ///< of then, for people
   std::string problem;       ///< of the last attempt; empty if there is none
+  /// Of then: what the owner has to know though it was done.
+  std::vector<std::string> warnings{};
+  /// Of then: what parties gave and was not taken, and why. No warning: whoever lies or lags alone
+  /// does no harm.
+  std::vector<std::string> refused{};
 };
 
 struct Status {
@@ -30,11 +35,12 @@ struct Status {
   std::vector<Task> tasks;
 
   /// What the owner has to know now, a sentence each; nothing if all is well. Certificates that are
-  /// revoked, over or close to it, a list of revocations that is over, a task that failed.
+  /// revoked, over or close to it, a list of revocations that is over, a task that failed or warns.
   [[nodiscard]] std::vector<std::string> warnings() const;
 };
 
-/// One JSON object; docs/operations.md lists its fields.
+/// One JSON object; docs/operations.md lists its fields. Long texts and lists are cut, so that
+/// take_from_agent() can always read it.
 [[nodiscard]] std::string to_json(const Status& status);
 inline constexpr std::size_t status_bytes_max = std::size_t{1} << 20;
 /// Takes into `status` what only the agent knows, from the JSON that it wrote: its tasks, the

@@ -102,16 +102,45 @@ class Agent(SystemTest):
             time.sleep(1)
         self.expect(self.agent(), UNREACHABLE, "beta")
         self.assertEqual(self.scene.certificate("web-1").read_bytes(), kept)
-        self.assertEqual(self.status()["renewal"]["failures"], 1)
-        self.assertEqual(self.metrics()["jointca_host_renewal_failures"], "1")
+        failures = self.status()["renewal"]["failures"]
+        self.assertGreater(failures, 1)  # in a row, by one run after the other
+        self.assertEqual(self.metrics()["jointca_host_renewal_failures"], str(failures))
         wait_until(lambda: self.agent() and not self.status()["healthy"], "the warning", seconds=60)
         self.assertIn("could not be renewed", " ".join(self.status()["warnings"]))
+        contact = self.status()["last_contact"]
         alpha.stop()
         self.expect(self.agent(), UNREACHABLE)
+        self.assertEqual(self.status()["last_contact"], contact)
+        self.assertIn("jointca_host_last_contact_timestamp_seconds", self.metrics())
         self.scene.serve()
         wait_until(lambda: self.agent().status == DONE, "the renewal when they are back")
         self.assertNotEqual(self.scene.certificate("web-1").read_bytes(), kept)
         self.assertEqual(self.status()["warnings"], [])
+
+    def test_a_revoked_host_is_told_so_by_the_exit_status(self):
+        alpha, beta, _ = self.trio()
+        self.enrolled(alpha, "web-1")
+        wait_until(lambda: self.agent().status == DONE, "a list of revocations")
+        for party in (alpha, beta):
+            self.expect(party.command("revoke", "web-1", "--reason", "gone"), DONE)
+        wait_until(lambda: alpha.status()["revocations"]["certificates"], "the list with it")
+        # Nothing failed: it was only fetched that this host is no member any more.
+        self.expect(self.agent(), FAILED, "warning: the nebula-v1 was revoked")
+        self.assertFalse(self.status()["healthy"])
+
+    def test_what_the_agent_wrote_and_cannot_be_read_is_a_warning(self):
+        alpha, _, _ = self.trio()
+        self.enrolled(alpha, "web-1")
+        wait_until(lambda: self.agent().status == DONE, "a list of revocations")
+        shown = ("status", "--host", self.host())
+        self.expect(run(*shown), DONE)
+        for spoilt in ("{", "x" * (1 << 21)):
+            (self.host() / "status.json").write_text(spoilt)
+            outcome = run(*shown)
+            self.assertEqual(outcome.status, FAILED, str(outcome))
+            self.assertIn("what the agent wrote cannot be read", outcome.out)
+        wait_until(lambda: self.agent().status == DONE, "it is written anew")
+        self.expect(run(*shown), DONE)
 
     def test_what_it_has_ended_is_said_and_not_renewed(self):
         alpha, _, _ = self.trio()
@@ -128,6 +157,8 @@ class Agent(SystemTest):
         good = revocations.read_text()
         revocations.write_text(good.replace('"list"', '"lust"'))
         self.expect(self.agent(), DONE, "revocations.json")
+        shown = self.expect(run("status", "--host", self.host()), DONE).out
+        self.assertRegex(shown, "refused +revocations: .*revocations.json")
         self.assertEqual(json.loads(revocations.read_text())["list"], json.loads(good)["list"])
         bindings = self.host() / "wireguard" / "bindings.json"
         whole = bindings.read_text()

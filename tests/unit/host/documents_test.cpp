@@ -2,6 +2,8 @@
 // not sent again is checked all the same.
 #include "host/documents.h"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include "crypto/hash.h"
 #include "machine/files.h"
 #include "tests/support/small_authority.h"
@@ -73,14 +75,33 @@ TEST_CASE("a list of revocations that is here is not sent again, but has to hold
   const Fetched again = scene.revocations();
   CHECK_FALSE(again.changed);
   CHECK(again.answered == 1);
-  CHECK(again.problems.empty());
+  CHECK(again.missing.empty());
+  CHECK(again.refused.empty());
 
   const Fetched late = scene.revocations(ca::revocations_validity + Duration(1));
   CHECK(late.answered == 0);
-  REQUIRE(late.problems.size() == 1);
-  CHECK_THAT(late.problems[0], Catch::StartsWith("party1: ") && Catch::Contains("holds from") &&
-                                   Catch::EndsWith("not now"));
+  REQUIRE(late.refused.size() == 1);
+  CHECK_THAT(late.refused[0], Catch::StartsWith("party1: ") && Catch::Contains("holds from") &&
+                                  Catch::EndsWith("not now"));
   CHECK(scene.kept() == list);
+}
+
+TEST_CASE("a list of revocations with a smaller number than the one here is refused by name") {
+  Scene scene;
+  const std::string first = scene.small.signed_list();
+  scene.small.now += Duration(13 * 3600);  // old enough to be replaced, and still in force
+  const std::string second = scene.small.signed_list();
+  REQUIRE(second != first);
+  const auto current = scene.party(1, {answer(200, second), unchanged});
+  const auto behind = scene.party(2, {answer(200, first)});
+  CHECK(scene.revocations().answered == 2);  // the newest of two that hold
+  CHECK(scene.kept() == second);
+  const Fetched fetched = scene.revocations();
+  CHECK_FALSE(fetched.changed);
+  CHECK(fetched.answered == 1);
+  REQUIRE(fetched.refused.size() == 1);
+  CHECK(fetched.refused[0] == "party2 serves the list of revocations 1, and list 2 is here");
+  CHECK(scene.kept() == second);
 }
 
 TEST_CASE("a party cannot call unchanged what is not here, or is spoilt") {
@@ -89,8 +110,8 @@ TEST_CASE("a party cannot call unchanged what is not here, or is spoilt") {
   const auto party = scene.party(1, {unchanged, unchanged, answer(200, list)});
   const Fetched nothing = scene.revocations();
   CHECK(nothing.answered == 0);
-  REQUIRE(nothing.problems.size() == 1);
-  CHECK_THAT(nothing.problems[0], Catch::Contains("answer 304"));
+  REQUIRE(nothing.missing.size() == 1);
+  CHECK_THAT(nothing.missing[0], Catch::Contains("answer 304"));
 
   REQUIRE(machine::write_file(scene.paths.revocations(), as_bytes(std::string_view("spoilt")), 0644,
                               machine::Overwrite::allow));
@@ -108,7 +129,8 @@ TEST_CASE("what one party served is not sent again by the next") {
     const Fetched fetched = scene.revocations();
     CHECK(fetched.changed == changes);
     CHECK(fetched.answered == 2);
-    CHECK(fetched.problems.empty());
+    CHECK(fetched.missing.empty());
+    CHECK(fetched.refused.empty());
   }
   CHECK(scene.kept() == list);
 }
@@ -137,11 +159,11 @@ TEST_CASE("tokens that one party hides come from another, and those that do not 
   fetched = scene.bindings();  // hidden, and forged: what is here stays
   CHECK_FALSE(fetched.changed);
   CHECK(fetched.answered == 1);
-  REQUIRE(fetched.problems.size() == 1);
-  CHECK_THAT(fetched.problems[0], Catch::StartsWith("party2"));
+  REQUIRE(fetched.refused.size() == 1);
+  CHECK_THAT(fetched.refused[0], Catch::StartsWith("party2"));
   fetched = scene.bindings();
   CHECK(fetched.answered == 1);
-  CHECK(fetched.problems.size() == 1);
+  CHECK(fetched.refused.size() == 1);
   CHECK(scene.kept_bindings() == all);
   CHECK(scene.bindings(Duration(8 * 86400)).changed);  // over
   CHECK(scene.kept_bindings() == other);
@@ -163,7 +185,8 @@ TEST_CASE("a party that lags behind does not make the others send again what is 
     const Fetched fetched = scene.bindings();
     CHECK(fetched.changed == changes);
     CHECK(fetched.answered == 3);
-    CHECK(fetched.problems.empty());
+    CHECK(fetched.missing.empty());
+    CHECK(fetched.refused.empty());
     CHECK(scene.kept_bindings() == current);
   }
 }
@@ -178,7 +201,7 @@ TEST_CASE("what every party serves is not sent again by the next, though somethi
   const auto second = scene.party(2, {only_if_changed});
   const Fetched fetched = scene.bindings(Duration(8 * 86400));
   CHECK(fetched.answered == 2);
-  CHECK(fetched.problems.empty());
+  CHECK(fetched.refused.empty());
 }
 
 TEST_CASE("an empty answer is no document, also where there is no file") {
@@ -187,6 +210,36 @@ TEST_CASE("an empty answer is no document, also where there is no file") {
   CHECK(scene.revocations().answered == 0);
   CHECK(scene.bindings().answered == 0);
   CHECK_FALSE(machine::file_exists(scene.paths.bindings()));
+}
+
+TEST_CASE("a party that lets the time pass is not waited for again") {
+  Scene scene;
+  // Accepts, and says nothing.
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::acceptor silent(context, {boost::asio::ip::address_v4::loopback(), 0});
+  const enroll::PartyAddress party{"127.0.0.1:" + std::to_string(silent.local_endpoint().port()),
+                                   scene.small.party(1).member.identity.public_key()};
+  Calls calls(scene.authority);
+  const auto first = calls.call(party, {"GET", "/", {}, {}}, std::chrono::milliseconds(50));
+  REQUIRE_FALSE(first);
+  CHECK(first.error().code == Error::Code::unreachable);
+  CHECK(calls.silent().size() == 1);
+  const auto start = std::chrono::steady_clock::now();
+  const auto second = calls.call(party, {"GET", "/", {}, {}}, std::chrono::seconds(20));
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message == first.error().message);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+}
+
+TEST_CASE("a party that gave one answer is not silent, though it is not waited for again") {
+  Scene scene;
+  auto party = scene.party(1, {answer(200, "")});
+  const enroll::PartyAddress at = party->address();
+  Calls calls(scene.authority);
+  REQUIRE(calls.call(at, {"GET", "/", {}, {}}, fetch_timeout));
+  party.reset();
+  CHECK_FALSE(calls.call(at, {"GET", "/", {}, {}}, fetch_timeout));
+  CHECK(calls.silent().empty());
 }
 
 TEST_CASE("calls to a party share a connection") {

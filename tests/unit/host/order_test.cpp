@@ -66,6 +66,16 @@ TEST_CASE(
   CHECK_THAT(granted.error().message, Catch::StartsWith("waiting for the operators of party2"));
 }
 
+TEST_CASE("a party that waits for ever hides no refusal of another") {
+  Scene scene;
+  const auto first = scene.party(1, {waits}), second = scene.party(2, {refuses});
+  const auto granted = scene.submit({first->address(), second->address()});
+  REQUIRE_FALSE(granted);
+  CHECK(granted.error().code == Code::unreachable);
+  CHECK_THAT(granted.error().message, Catch::StartsWith("waiting for the operators of party2") &&
+                                          Catch::EndsWith("refused meanwhile: by rule names"));
+}
+
 TEST_CASE("a request that waits is asked for by its id, and sent again if the party forgot it") {
   Scene scene;
   const auto party = scene.party(1, {waits, knows_nothing, scene.grants()});
@@ -109,6 +119,14 @@ TEST_CASE("what one party refuses, or answers wrongly, another may grant") {
     CHECK(granted.error().code == Code::unreachable);
     CHECK_THAT(granted.error().message,
                Catch::Contains("2 must sign") && Catch::Contains("party2 at 127.0.0.1:1"));
+  }
+  SECTION("one that is known to be silent is not asked") {
+    const auto granting = scene.party(3, {scene.grants()});
+    const Silent silent{{refusing->address().identity, {Code::unreachable, "party1: silence"}}};
+    CHECK(host::submit(
+        scene.authority.authority(), {refusing->address(), granting->address()}, scene.order, {},
+        [&] { return scene.authority.now; }, [](const std::string&) {}, silent));
+    CHECK(refusing->asked().empty());
   }
   SECTION("an address with the key of another party is nobody's") {
     const enroll::PartyAddress impostor{lying->address().endpoint, refusing->address().identity};

@@ -33,7 +33,8 @@ Status well() {
                 {}};
   status.holdings.push_back(holding("wireguard", Duration(5'500), 2));
   status.holdings.back().networks.push_back("fd42::7/64");
-  status.tasks = {{"revocations", now, "", ""}, {"nebula", now, "installed", ""}};
+  status.tasks = {{"revocations", now, "", "", {}, {"party2 lies"}},
+                  {"nebula", now, "installed", ""}};
   return status;
 }
 
@@ -56,7 +57,8 @@ TEST_CASE("what the agent wrote is taken again, and what is told anew is not") {
   Status written = well();
   written.renewal_failures = 3;
   written.renewal_problem = "nobody answered";
-  written.tasks.push_back({"wireguard", std::nullopt, "", "no wg"});
+  written.tasks.push_back(
+      {"wireguard", std::nullopt, "", "no wg", {"it is old"}, {"web2: overlap"}});
   written.holdings[0] = holding("nebula-v2", Duration(10), 1);
   const std::string json = to_json(written);
 
@@ -71,8 +73,39 @@ TEST_CASE("what the agent wrote is taken again, and what is told anew is not") {
   REQUIRE(status.tasks.size() == 3);
   CHECK(status.tasks[2].name == "wireguard");
   CHECK_FALSE(status.tasks[2].done);
+  CHECK(status.tasks[2].warnings == Warnings{"it is old"});
+  CHECK(status.tasks[2].refused == Warnings{"web2: overlap"});
   // It was renewed since: that it could not be is no warning any more.
-  CHECK(status.warnings() == Warnings{"wireguard: no wg"});
+  CHECK(status.warnings() == Warnings{"wireguard: no wg", "wireguard: it is old"});
+}
+
+TEST_CASE("what the agent writes can be read again, however much there is to say") {
+  Status written = well();
+  const std::string much = "\x01\n\"" + std::string(3'000, '\x02') + std::string(3'000, '\xff');
+  written.renewal_problem = much;
+  const Task loud{"nebula", now, much, much, Warnings(100, much), Warnings(40, much)};
+  written.tasks.assign(7, loud);
+  written.tasks[0].problem = std::string(1'020, 'a') + "ä€ and so on";
+  const std::string json = to_json(written);
+  CHECK(json.size() <= status_bytes_max);
+  Status status = well();
+  REQUIRE(take_from_agent(status, json));
+  REQUIRE(status.tasks.size() == 7);
+  CHECK(status.tasks[0].problem == std::string(1'020, 'a') + "…");
+  CHECK(status.tasks[6].problem.substr(0, 4) == "?\n\"?");
+  REQUIRE(status.tasks[6].refused.size() == 17);
+  CHECK(status.tasks[6].refused.back() == "and 24 more");
+  CHECK_THAT(to_metrics(written), Catch::Contains("task_refused{task=\"nebula\"} 40"));
+}
+
+TEST_CASE("a status of before there were lists of what was refused is read") {
+  std::string json = to_json(well());
+  for (const std::string name : {"warnings", "refused"})
+    for (std::size_t at = 0; (at = json.find(",\n      \"" + name + '"')) != std::string::npos;)
+      json.erase(at, json.find(']', at) + 1 - at);
+  Status status = well();
+  REQUIRE(take_from_agent(status, json));
+  CHECK(status.tasks[0].refused.empty());
 }
 
 TEST_CASE("what is not as the agent writes it changes nothing") {
@@ -119,8 +152,9 @@ TEST_CASE("a list of revocations that is over, and a task that failed, are warni
   CHECK(status.warnings() ==
         Warnings{"the list of revocations is over since 2030-03-17T17:46:39Z"});
   status.tasks[1].problem = "no program";
+  status.tasks[1].warnings = {"restart it"};
   CHECK(status.warnings() == Warnings{"the list of revocations is over since 2030-03-17T17:46:39Z",
-                                      "nebula: no program"});
+                                      "nebula: no program", "nebula: restart it"});
 }
 
 TEST_CASE("the status of a host is one JSON object") {
@@ -177,13 +211,19 @@ TEST_CASE("the status of a host is one JSON object") {
       "name": "revocations",
       "done": "2030-03-17T17:46:40Z",
       "detail": "",
-      "problem": ""
+      "problem": "",
+      "warnings": [],
+      "refused": [
+        "party2 lies"
+      ]
     },
     {
       "name": "nebula",
       "done": null,
       "detail": "",
-      "problem": "no \"program\""
+      "problem": "no \"program\"",
+      "warnings": [],
+      "refused": []
     }
   ]
 }
@@ -245,6 +285,10 @@ jointca_host_revocations_next_update_timestamp_seconds 1900086340
 # TYPE jointca_host_task_failed gauge
 jointca_host_task_failed{task="revocations"} 0
 jointca_host_task_failed{task="nebula"} 1
+# HELP jointca_host_task_refused What parties gave and was not taken.
+# TYPE jointca_host_task_refused gauge
+jointca_host_task_refused{task="revocations"} 1
+jointca_host_task_refused{task="nebula"} 0
 # HELP jointca_host_healthy Whether there is nothing to warn of.
 # TYPE jointca_host_healthy gauge
 jointca_host_healthy 0
