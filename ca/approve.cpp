@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ca/allocate.h"
+#include "ca/claims.h"
 #include "ca/did.h"
 
 namespace jointca::ca {
@@ -52,10 +53,11 @@ class Review {
   /// terms could change first, then terms it must reuse, then terms it could choose otherwise.
   [[nodiscard]] Check refusal() const {
     using Step = Check (Review::*)() const;
-    constexpr std::array<Step, 14> steps{
-        &Review::host,     &Review::denials,  &Review::recorded, &Review::name,   &Review::groups,
-        &Review::kinds,    &Review::inviter,  &Review::granted,  &Review::uses,   &Review::renewal,
-        &Review::validity, &Review::lifetime, &Review::networks, &Review::holders};
+    constexpr std::array<Step, 15> steps{&Review::host,     &Review::denials,   &Review::recorded,
+                                         &Review::name,     &Review::groups,    &Review::kinds,
+                                         &Review::inviter,  &Review::granted,   &Review::uses,
+                                         &Review::renewal,  &Review::validity,  &Review::lifetime,
+                                         &Review::networks, &Review::endpoints, &Review::holders};
     for (const Step step : steps)
       if (auto refusal = (this->*step)()) return refusal;
     return rate();
@@ -84,6 +86,7 @@ class Review {
   Check validity() const;
   Check lifetime() const;
   Check networks() const;
+  Check endpoints() const;
   Check holders() const;
   Check rate() const;
 
@@ -289,6 +292,18 @@ Check Review::networks() const {
   std::set<Prefix> used;
   for (const Prefix& host : subject_.networks)
     if (auto refusal = network(host, used)) return refusal;
+  return std::nullopt;
+}
+
+/// Where others send to is not inside of what it is to carry.
+Check Review::endpoints() const {
+  for (const auto& [kind, key] : proposal_.keys) {
+    const auto address = endpoint_address(key.endpoint);
+    for (const Prefix& network : constraints_.networks)
+      if (address && network.contains(*address))
+        return final_refusal("endpoint.inside", key.endpoint + " is in " + network.masked().text() +
+                                                    ", a network of the authority");
+  }
   return std::nullopt;
 }
 

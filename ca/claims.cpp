@@ -1,11 +1,21 @@
 #include "ca/claims.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace jointca::ca {
 namespace {
 
 constexpr std::size_t network_text_max = 64;
+
+/// Not an address of one machine that another one reaches: RFC 6890, and RFC 4291 section 2.4.
+bool is_elsewhere(const IpAddress& address) {
+  constexpr std::array here{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
+                            "::/127",    "fe80::/10",   "ff00::/8",       "::ffff:0:0/96"};
+  return std::none_of(here.begin(), here.end(),
+                      [&](const char* text) { return Prefix::parse(text)->contains(address); });
+}
 
 }  // namespace
 
@@ -50,20 +60,21 @@ Parsed<std::vector<Prefix>> read_networks(JsonObject& object, std::string_view n
   return networks;
 }
 
-bool is_endpoint(std::string_view text) {
+std::optional<IpAddress> endpoint_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
+  if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view port_text = text.substr(colon + 1);
   std::uint16_t port = 0;
   const char* const port_end = port_text.data() + port_text.size();
   const auto [end, error] = std::from_chars(port_text.data(), port_end, port);
-  if (error != std::errc() || end != port_end || port == 0 || port_text[0] == '0') return false;
+  if (error != std::errc() || end != port_end || port == 0 || port_text[0] == '0')
+    return std::nullopt;
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto address = IpAddress::parse(host);
-  return address && address->is_v4() != bracketed && address->text() == host &&
-         !address->is_zero() && !address->is_v4_in_v6();
+  if (!address || address->is_v4() == bracketed || address->text() != host) return std::nullopt;
+  return is_elsewhere(*address) ? std::optional(*address) : std::nullopt;
 }
 
 }  // namespace jointca::ca

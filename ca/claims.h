@@ -24,8 +24,12 @@ namespace jointca::ca {
 /// 1 to host_networks_max prefixes as texts.
 [[nodiscard]] Parsed<std::vector<Prefix>> read_networks(JsonObject& object, std::string_view name);
 
-/// "ADDRESS:PORT" in its one form: IPv4, or IPv6 (RFC 5952) in brackets; not the zero address, not
-/// IPv4 in IPv6; port 1 … 65535. No host names: they would have to be resolved, and could change.
-[[nodiscard]] bool is_endpoint(std::string_view text);
+/// The address in "ADDRESS:PORT", if it is in its one form: IPv4, or IPv6 (RFC 5952) in brackets,
+/// of one other machine (not zero, loopback, link-local, multicast, or IPv4 in IPv6); port 1 …
+/// 65535. No host names: they would have to be resolved, and could change.
+[[nodiscard]] std::optional<IpAddress> endpoint_address(std::string_view text);
+[[nodiscard]] inline bool is_endpoint(std::string_view text) {
+  return endpoint_address(text).has_value();
+}
 
 }  // namespace jointca::ca

@@ -119,19 +119,20 @@ Result<NebulaInstalled, Error> install_nebula(const Paths& paths, const NebulaOp
                     "--to " + options.to +
                         ": what enrolment writes is kept there; give another directory, such as "
                         "/etc/nebula");
+  // Before anything is read: what a run that waits for us reads later is newer.
+  JCA_ASSIGN(auto dir, nebula::InstallDir::open(options.to, options.fragment));
   JCA_ASSIGN(const MaybeAuthority authority, authority_of(paths));
   JCA_ASSIGN(auto set, read_set(paths, authority, now));
-  nebula::InstallRequest request{.host = std::move(set), .to = options.to};
+  nebula::InstallRequest request{.host = std::move(set)};
   JCA_ASSIGN(auto lighthouses, read_signed(paths, authority, now, request));
   JCA_ASSIGN(request.lighthouses, with_flags(std::move(lighthouses.known), options.lighthouses));
   JCA_ASSIGN(request.start, start_options(paths, options.tun, request.lighthouses));
   request.ipv4_lighthouses = options.ipv4_lighthouses;
-  request.fragment = options.fragment;
   request.force = options.force;
   request.program = options.program;
   request.pid_file = options.pid_file;
   request.log = options.log;
-  JCA_ASSIGN(auto report, nebula::install(std::move(request), now));
+  JCA_ASSIGN(auto report, nebula::install(std::move(dir), std::move(request), now));
   return NebulaInstalled{std::move(report), std::move(lighthouses.left_out)};
 }
 

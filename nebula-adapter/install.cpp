@@ -8,7 +8,6 @@
 #include "crypto/hash.h"
 #include "machine/files.h"
 #include "machine/process.h"
-#include "nebula-adapter/install_dir.h"
 #include "nebula-adapter/pem.h"
 #include "nebula-adapter/reload.h"
 
@@ -52,8 +51,8 @@ class Installation {
     JCA_ASSIGN(installed_, dir_.installed());
     JCA_TRY(check_revocations());
     find_owed_restart();
-    look_for_pid_file();
     const auto foreign = dir_.foreign(installed_);
+    if (installed_ || !foreign.empty()) look_for_pid_file();  // else nothing can run with it yet
     const bool unchanged = foreign.empty() && is_installed();
     if (!foreign.empty() && !request_.force)
       return failed(dir_.dir() + ": " + join(foreign) +
@@ -89,7 +88,7 @@ class Installation {
     report_.am_lighthouse = request_.start.am_lighthouse;
     report_.blocked = request_.blocklist.size();
     report_.revocations = request_.revocations;
-    if (!request_.fragment) JCA_TRY(find_lighthouses());
+    if (!dir_.is_fragment()) JCA_TRY(find_lighthouses());
     config_ = text_for(dir_.pki());
     return Ok{};
   }
@@ -121,7 +120,7 @@ class Installation {
   }
 
   [[nodiscard]] std::string text_for(const PkiPaths& pki) const {
-    if (request_.fragment) return fragment_text(pki, request_.blocklist);
+    if (dir_.is_fragment()) return fragment_text(pki, request_.blocklist);
     return config_text({pki, request_.blocklist, report_.lighthouses, report_.host.details().groups,
                         request_.start});
   }
@@ -189,7 +188,7 @@ class Installation {
     // What is in force may have expired, or be of another CA: only what it says counts here.
     if (auto certificates = parse_certificates(installed_->host.certificate))
       owe(restart_reasons(HostIdentity{*std::move(certificates)}, report_.host));
-    if (request_.fragment || !installed_->state) return;
+    if (dir_.is_fragment() || !installed_->state) return;
     owe(restart_reasons(installed_->state->start, request_.start));
   }
 
@@ -251,7 +250,7 @@ class Installation {
   Result<Ok, Error> preflight(const std::string& staged) const {
     JCA_ASSIGN(const auto scratch, ScratchDir::make());
     std::error_code error;
-    if (request_.fragment)
+    if (dir_.is_fragment())
       for (std::filesystem::directory_iterator at(dir_.dir(), error), end; !error && at != end;
            at.increment(error)) {
         const std::string name = at->path().filename().string();
@@ -297,8 +296,7 @@ bool knows_ipv6(std::string_view version_output) {
   return major > 1 || minor >= 10;
 }
 
-Result<InstallReport, Error> install(InstallRequest request, Time now) {
-  JCA_ASSIGN(auto dir, InstallDir::open(request.to, request.fragment));
+Result<InstallReport, Error> install(InstallDir dir, InstallRequest request, Time now) {
   return Installation(std::move(request), std::move(dir), now).run();
 }
 

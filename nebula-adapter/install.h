@@ -2,7 +2,7 @@
 // checked, tried, swapped in one step, reloaded, and put back if that fails.
 #pragma once
 
-#include "nebula-adapter/host_set.h"
+#include "nebula-adapter/install_dir.h"
 
 namespace jointca::nebula {
 
@@ -13,9 +13,7 @@ struct InstallRequest {
       0;  ///< number of the list that the blocklist is from; 0: there is none
   std::vector<KnownLighthouse> lighthouses{};
   StartOptions start{};
-  std::string to;                         ///< the directory; made if it is missing
   bool ipv4_lighthouses = false;          ///< some lighthouse runs Nebula before 1.10
-  bool fragment = false;                  ///< only `pki:`, beside the operator's own configuration
   bool force = false;                     ///< replace files that jointca did not write
   std::string program = "nebula";         ///< a path, or a name to be looked up
   std::optional<std::string> pid_file{};  ///< of Nebula; none: do not reload
@@ -43,13 +41,16 @@ struct InstallReport {
   std::uint64_t revocations = 0;  ///< number of the list; 0: none
 };
 
-/// Installs. In this order: the host's files belong together and hold (code verification, "RULE:
-/// reason", of check_host_set()); the list of revocations is no older than the installed one
-/// (verification); files in our places are ours and unedited, unless forced (failed); the process
-/// to reload is Nebula (usage); the new set is written beside the old; `nebula -test` accepts it;
-/// one rename puts it in force; SIGHUP; its effect is confirmed. Up to the rename a failure leaves
-/// everything as it was; after it the previous set is put back and Nebula reloaded.
-[[nodiscard]] Result<InstallReport, Error> install(InstallRequest request, Time now);
+/// Installs into the directory, which the caller opened before it read what is to be installed: so
+/// an older set cannot come after a newer one. In this order: the host's files belong together and
+/// hold (code verification, "RULE: reason", of check_host_set()); the list of revocations is no
+/// older than the installed one (verification); files in our places are ours and unedited, unless
+/// forced (failed); the process to reload is Nebula (usage); the new set is written beside the old;
+/// `nebula -test` accepts it; one rename puts it in force; SIGHUP; its effect is confirmed. Up to
+/// the rename a failure leaves everything as it was; after it the previous set is put back and
+/// Nebula reloaded.
+[[nodiscard]] Result<InstallReport, Error> install(InstallDir dir, InstallRequest request,
+                                                   Time now);
 
 /// Whether this output of `nebula -version` is of 1.10 or later, or is not understood.
 [[nodiscard]] bool knows_ipv6(std::string_view version_output);

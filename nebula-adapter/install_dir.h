@@ -53,7 +53,8 @@ struct SetFiles {
 /// Opened and locked until the end of its scope: one installation at a time.
 class InstallDir {
  public:
-  /// Makes the directory if it is missing. Fails unless it can be written.
+  /// Makes the directory if it is missing. `fragment`: only `pki:`, beside the operator's own
+  /// configuration. Fails unless it can be written.
   static Result<InstallDir, Error> open(const std::string& dir, bool fragment);
 
   /// The stable paths, absolute.
@@ -62,6 +63,7 @@ class InstallDir {
   /// Those of one set.
   [[nodiscard]] PkiPaths pki(const std::string& set) const { return paths_in(path_of(set)); }
   [[nodiscard]] const std::string& dir() const { return dir_; }
+  [[nodiscard]] bool is_fragment() const { return fragment_; }
 
   /// The set that is in force; nothing if there is none.
   [[nodiscard]] Result<std::optional<SetFiles>, Error> installed() const;

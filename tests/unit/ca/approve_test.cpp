@@ -104,6 +104,19 @@ TEST_CASE("address.network refuses no address, and two in one network") {
   CHECK(scene.verdict() == "address.network");
 }
 
+TEST_CASE("endpoint.inside refuses an endpoint in the overlay that is reached through it") {
+  Scene scene;
+  ca::HostKey& key = scene.proposal.keys[Kind::wireguard];
+  for (const char* outside : {"", "192.0.2.1:51820", "10.43.0.1:51820", "[fd43::1]:51820"}) {
+    key.endpoint = outside;
+    CHECK(scene.verdict() == "approved");
+  }
+  for (const char* inside : {"10.42.0.7:51820", "10.42.255.254:1", "[fd42::7]:51820"}) {
+    key.endpoint = inside;
+    CHECK(scene.verdict() == "endpoint.inside");
+  }
+}
+
 TEST_CASE("groups.not_allowed refuses by authority, by policy and by form") {
   const auto with = [](std::vector<std::string> groups) {
     Scene scene;

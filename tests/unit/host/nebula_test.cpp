@@ -130,6 +130,16 @@ TEST_CASE("a document of lighthouses that is none is refused, and a foreign toke
   CHECK(done->left_out.size() == 1);
 }
 
+TEST_CASE(
+    "nothing is read before the directory is ours, so that no older set replaces a newer one") {
+  Scene scene;
+  const auto other = nebula::InstallDir::open(scene.options.to, false);
+  REQUIRE(other);
+  scene.refused(Error::Code::failed, "another `jointca nebula install`");
+  std::filesystem::remove(scene.host + "/nebula/host.crt");
+  scene.refused(Error::Code::failed, "another `jointca nebula install`");
+}
+
 TEST_CASE("directories and names that cannot be meant are wrong usage") {
   Scene scene;
   scene.options.tun = "a/b";

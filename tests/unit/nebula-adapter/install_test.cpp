@@ -27,6 +27,7 @@ struct Scene {
   test::TempDir dir;
   HostFiles files;
   InstallRequest options{};
+  bool fragment = false;
 
   Scene() { accept(true); }
 
@@ -38,19 +39,22 @@ struct Scene {
   }
   [[nodiscard]] std::string to() const { return dir.file("to"); }
   [[nodiscard]] InstallRequest request() const {
-    InstallRequest out{.host = files.set(), .to = to()};
+    InstallRequest out{.host = files.set()};
     out.blocklist = options.blocklist;
     out.revocations = options.revocations;
     out.lighthouses = options.lighthouses;
     out.start = options.start;
     out.ipv4_lighthouses = options.ipv4_lighthouses;
-    out.fragment = options.fragment;
     out.force = options.force;
     out.pid_file = options.pid_file;
     out.program = dir.file("nebula");
     return out;
   }
-  [[nodiscard]] Result<InstallReport, Error> run() const { return install(request(), now); }
+  [[nodiscard]] Result<InstallReport, Error> run() const {
+    auto opened = InstallDir::open(to(), fragment);
+    if (!opened) return Unexpected{std::move(opened).error()};
+    return install(*std::move(opened), request(), now);
+  }
   [[nodiscard]] std::string error() const {
     const auto done = run();
     return done ? "" : done.error().message;
@@ -226,14 +230,14 @@ TEST_CASE("an edited or foreign configuration is not overwritten unless forced, 
     CHECK_FALSE(scene.run()->changed);
   }
   SECTION("beside it") {
-    scene.options.fragment = true;
+    scene.fragment = true;
     REQUIRE(scene.run());
     CHECK(scene.text("config.yml") == edited);
     CHECK_FALSE(machine::read_link(scene.to() + "/config.yml"));
     CHECK(contains(scene.text("90-jointca-pki.yml"), "pki:"));
     CHECK_FALSE(contains(scene.text("90-jointca-pki.yml"), "firewall"));
     CHECK_FALSE(scene.run()->changed);
-    scene.options.fragment = false;
+    scene.fragment = false;
     CHECK(contains(scene.error(), "config.yml"));
     scene.options.force = true;
     REQUIRE(scene.run());
