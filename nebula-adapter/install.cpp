@@ -51,8 +51,8 @@ class Installation {
     JCA_ASSIGN(installed_, dir_.installed());
     JCA_TRY(check_revocations());
     find_owed_restart();
+    look_for_pid_file();
     const auto foreign = dir_.foreign(installed_);
-    if (installed_ || !foreign.empty()) look_for_pid_file();  // else nothing can run with it yet
     const bool unchanged = foreign.empty() && is_installed();
     if (!foreign.empty() && !request_.force)
       return failed(dir_.dir() + ": " + join(foreign) +
