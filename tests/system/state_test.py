@@ -101,6 +101,7 @@ class State(SystemTest):
         if os.geteuid() != 0:
             return  # serving a party that is not for trials needs locked memory
         self.scene.serve(AUTO_POLICY)
+        self.wait_for_copies(*self.scene.parties.values())
         self.assertEqual(self.enrolled(alpha, "web-1")["signers"], ["alpha", "beta"])
         alpha.stop()
         policy = self.scene.root / "alpha.policy.yaml"
