@@ -64,7 +64,7 @@ void Agent::note(const std::string& task, Time now, const Result<Outcome, Error>
     progress_(task + ": " + result->detail);
   for (const std::string& each : result->refused)
     if (std::find(known->refused.begin(), known->refused.end(), each) == known->refused.end())
-      progress_(task + ": refused: " + each);
+      progress_(std::string(task).append(": refused: ").append(each));
   *known = {task, now, result->detail, {}, result->warnings, result->refused};
 }
 
