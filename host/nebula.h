@@ -28,11 +28,12 @@ struct NebulaInstalled {
   std::vector<std::string> left_out;  ///< lighthouses of nebula/lighthouses.json, and why
 };
 
-/// Locks the directory that is installed to, then reads nebula/{host.crt,host.key,lighthouses.json}, host.json, authority.json and
-/// revocations.json below the host's directory, verifies lists and statements under the authority's
-/// keys and at `now`, and installs: nebula::install(). The CA bundle is of the certificates that
-/// are valid then; without authority.json it is nebula/ca.crt. Lists and host.json may be missing.
-/// Nothing is written to the host's directory.
+/// Locks the directory that is installed to, then reads
+/// nebula/{host.crt,host.key,lighthouses.json}, host.json, authority.json and revocations.json
+/// below the host's directory, verifies lists and statements under the authority's keys and at
+/// `now`, and installs: nebula::install(). The CA bundle is of the certificates that are valid
+/// then; without authority.json it is nebula/ca.crt. Lists and host.json may be missing. Nothing is
+/// written to the host's directory.
 [[nodiscard]] Result<NebulaInstalled, Error> install_nebula(const Paths& paths,
                                                             const NebulaOptions& options, Time now);
 
