@@ -186,8 +186,9 @@ class Durability(SystemTest):
         enrolled = self.expect(self.scene.enroll(invitation, f"with-bad-{failing}"), DONE).json()
         self.assertNotIn(failing, enrolled["signers"])
         self.assertTrue(party.up(), party.daemon.log())
-        self.assertTrue(any("state database" in p.daemon.log()
-                            for p in self.scene.parties.values()), "nothing failed")
+        # At the latest when it copies what the others have logged meanwhile.
+        wait_until(lambda: any("state database" in p.daemon.log()
+                               for p in self.scene.parties.values()), "a write that fails")
         self.assertEqual(party.command("status", "--json").json()["log"]["size"], before)
         tracer.kill()
         party.kill()
