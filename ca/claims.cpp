@@ -11,10 +11,14 @@ constexpr std::size_t network_text_max = 64;
 
 /// Not an address of one machine that another one reaches: RFC 6890, and RFC 4291 section 2.4.
 bool is_elsewhere(const IpAddress& address) {
-  constexpr std::array here{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
-                            "::/127",    "fe80::/10",   "ff00::/8",       "::ffff:0:0/96"};
+  // Read once: every binding of a large overlay has an endpoint.
+  static const std::array<Prefix, 8> here{
+      *Prefix::parse("0.0.0.0/8"),      *Prefix::parse("127.0.0.0/8"),
+      *Prefix::parse("169.254.0.0/16"), *Prefix::parse("224.0.0.0/3"),
+      *Prefix::parse("::/127"),         *Prefix::parse("fe80::/10"),
+      *Prefix::parse("ff00::/8"),       *Prefix::parse("::ffff:0:0/96")};
   return std::none_of(here.begin(), here.end(),
-                      [&](const char* text) { return Prefix::parse(text)->contains(address); });
+                      [&](const Prefix& prefix) { return prefix.contains(address); });
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ constexpr Duration interval_least{5};
 
 void tell(const std::string& line) { std::cerr << to_rfc3339(now()) << ' ' << line << std::endl; }
 
-/// What an adapter did, in words; empty if there was nothing to do.
+/// What an adapter did, in words.
 host::Outcome outcome_of(host::NebulaInstalled installed) {
   const nebula::InstallReport& report = installed.report;
   host::Outcome out{"", report.warnings, std::move(installed.left_out)};

@@ -28,8 +28,8 @@ struct Member {
                                            const Progress& progress, Rng& rng);
 
 /// New statements for an enrolled host, to replace those that it has: for its keys, or for new ones
-/// (`rekey`). What it has stays in place until the new is complete. Parties that
-/// are known to be silent are not asked.
+/// (`rekey`). What it has stays in place until the new is complete. Parties that are known to
+/// be silent are not asked.
 [[nodiscard]] Result<Member, Error> renew(const Paths& paths, bool rekey, Duration timeout,
                                           const Clock& clock, const Progress& progress, Rng& rng,
                                           const Silent& silent = {});

@@ -40,8 +40,8 @@ using Clock = std::function<Time()>;
 
 /// Asks party after party: ends with the first answer that holds, or when no party has anything but
 /// reasons against it, or after `timeout` of waiting for operators. Parties that are known to be
-/// silent are not asked. Errors: `refused`,
-/// `unreachable` (too few parties, or operators have to decide), `verification`.
+/// silent are not asked. Errors: `refused`, `unreachable` (too few parties, or operators have to
+/// decide), `verification`.
 [[nodiscard]] Result<Granted, Error> submit(const ca::Authority& authority,
                                             const std::vector<enroll::PartyAddress>& parties,
                                             const Order& order, Duration timeout,

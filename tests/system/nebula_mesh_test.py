@@ -142,7 +142,7 @@ class Mesh(InstallTest):
             lost = int(re.search(r"(\d+)% packet loss", ping.out())[1])
             print(f"renewal of {host} ({self.program[host]}){' '.join(('', *flags))}: {lost}% of 80 "
                   "pings lost")
-            self.assertLessEqual(lost, 5, ping.out())
+            self.assertLessEqual(lost, 3, ping.out())
             self.assertIn("refreshed from disk", self.nebula[host].out())
 
     def test_a_revoked_host_is_cut_off(self):
@@ -278,7 +278,7 @@ class Mesh(InstallTest):
         ping.wait()
         lost = int(re.search(r"(\d+)% packet loss", ping.out())[1])
         print(f"rotation: {lost}% of 200 pings lost")
-        self.assertLessEqual(lost, 5, ping.out())
+        self.assertLessEqual(lost, 3, ping.out())
         self.assertTrue(self.machine["host"].pings("10.42.0.1"))
 
     def cut_off_at_the_end(self, program):
