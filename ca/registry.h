@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ca/subject.h"
 #include "crypto/signing_key.h"
@@ -29,6 +30,7 @@ struct Record {
   Subject subject;
   bool own = false;     ///< this party approved and logged them itself
   bool issued = false;  ///< there are certificates
+  PublicKey voucher{};  ///< Proposal::voucher.invitation_key
 };
 
 class Registry {
@@ -52,6 +54,11 @@ class Registry {
   [[nodiscard]] virtual std::optional<Subject> enrolled(const PublicKey& host_identity,
                                                         const PublicKey& invitation_key,
                                                         Time at) const = 0;
+  /// What the host surely has at `at`, under any invitation.
+  [[nodiscard]] virtual std::vector<Subject> held_by(const PublicKey& host_identity,
+                                                     Time at) const = 0;
+  /// Whether anyone but `except` ever had this name; in the form of name_key().
+  [[nodiscard]] virtual bool was_held(const std::string& name, const PublicKey& except) const = 0;
   /// How many requests of the host, `except` left out, this party approved or saw issued at or
   /// after `since`.
   [[nodiscard]] virtual std::uint64_t requests_since(const PublicKey& host_identity, Time since,

@@ -33,7 +33,14 @@ std::optional<ca::Holder> BatchRegistry::address_holder(const ca::IpAddress& add
 std::optional<ca::Record> BatchRegistry::recorded(const Digest& request) const {
   const auto found = batch_.find(request);
   if (found == batch_.end()) return logged_.recorded(request);
-  return ca::Record{found->second.subject, true, false};
+  return ca::Record{found->second.subject, true, false, found->second.invitation};
+}
+
+bool BatchRegistry::was_held(const std::string& name, const PublicKey& except) const {
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (batch_.at(it->second).host != except) return true;
+  return logged_.was_held(name, except);
 }
 
 std::uint64_t BatchRegistry::invitation_uses(const PublicKey& invitation_key, const Digest& except,

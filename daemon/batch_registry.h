@@ -35,6 +35,10 @@ class BatchRegistry final : public ca::Registry {
                                       const PublicKey& invitation_key, Time at) const override {
     return logged_.enrolled(host_identity, invitation_key, at);
   }
+  std::vector<ca::Subject> held_by(const PublicKey& host_identity, Time at) const override {
+    return logged_.held_by(host_identity, at);
+  }
+  bool was_held(const std::string& name, const PublicKey& except) const override;
   std::uint64_t requests_since(const PublicKey& host_identity, Time since,
                                const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;

@@ -45,27 +45,39 @@ Issuance::Issuance(const transport::any_io_executor& executor, const Member& mem
 
 Issuance::~Issuance() = default;
 
-awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed) {
-  const Digest digest = request.digest();
+awaitable<Answer> Issuance::submit(Asked asked, Bytes sealed) {
+  const ca::Proposal proposal = proposal_of(asked, {}, {}, {});
+  const Digest digest = proposal.request;
   if (!log_.halted().empty())
     co_return TooFewParties{
         member_.authority.min_signers, {member_.name() + " (halted: " + log_.halted() + ")"}, {}};
-  if (registry_.is_revoked(request.request().host_identity))
-    co_return Declination{member_.name(), "host.revoked", "the host was revoked"};
+  if (registry_.is_revoked(proposal.host_identity))
+    co_return proposal.session
+        ? Declination{member_.name(), "session.revoked", "the session was revoked"}
+        : Declination{member_.name(), "host.revoked", "the host was revoked"};
+  // A session's digest is its manifest's: the consents might be others.
+  const auto is_other = [&](const PublicKey& voucher) {
+    return voucher != proposal.voucher.invitation_key;
+  };
+  const Declination other{member_.name(), "session.consents",
+                          "the manifest is on record here with other consents"};
   const Holding* known = registry_.holding(digest);
   if (known != nullptr && !known->certificates.empty()) {
+    if (is_other(known->invitation)) co_return other;
     Answer answer = co_await proven(digest, bundle_of(*known));
     co_return answer;
   }
   std::shared_ptr<Job> job;
   if (const auto found = jobs_.find(digest); found != jobs_.end()) {
     job = found->second;
+    if (is_other(job->proposal().voucher.invitation_key)) co_return other;
   } else if (auto node = waiting_.extract(digest)) {
     job = std::move(node.mapped());
-  } else {
+  }
+  if (!job || is_other(job->proposal().voucher.invitation_key)) {
     if (jobs_.size() >= jobs_max)
       co_return Declination{member_.name(), "busy", "too many requests; try again later"};
-    job = std::make_shared<Job>(std::move(request), std::move(sealed), executor_);
+    job = std::make_shared<Job>(std::move(asked), std::move(sealed), executor_);
   }
   Answer answer = co_await run(job);
   answer = co_await proven(digest, std::move(answer));
@@ -91,7 +103,7 @@ awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
 }
 
 awaitable<Answer> Issuance::run(std::shared_ptr<Job> job) {
-  if (jobs_.emplace(job->request.digest(), job).second) {
+  if (jobs_.emplace(job->digest(), job).second) {
     job->answer.reset();
     job->attempts = 0;
     job->trouble.clear();
@@ -108,7 +120,7 @@ awaitable<Answer> Issuance::run(std::shared_ptr<Job> job) {
 }
 
 void Issuance::conclude(const std::shared_ptr<Job>& job, Answer answer) {
-  const Digest& digest = job->request.digest();
+  const Digest& digest = job->digest();
   if (std::holds_alternative<Waiting>(answer) && waiting_.size() < waiting_max)
     waiting_.insert_or_assign(digest, job);
   for (const ca::Prefix& prefix : job->networks) reserved_.erase(prefix.address);
@@ -140,22 +152,23 @@ std::size_t Issuance::hosts_per_session() const {
 /// No less than the entries of a job take in a signer's log, all of which stand under one
 /// checkpoint.
 std::size_t Issuance::logged_bytes(const Job& job) const {
-  const enroll::Request& request = job.request.request();
-  const enroll::Terms& terms = request.invitation.terms;
-  std::size_t labels = terms.name.size();
-  for (const std::string& group : terms.groups) labels += group.size() + 4;
+  const ca::Proposal proposal = job.proposal();
+  std::size_t labels = proposal.subject.name.size();
+  for (const std::string& group : proposal.subject.groups) labels += group.size() + 4;
   constexpr std::size_t entry_bytes = 2200, signer_bytes = 70;
-  const std::size_t items = (request.keys.contains(ca::Kind::nebula) ? 2 : 0) +
-                            (request.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
-                            (request.keys.contains(ca::Kind::x509) ? 2 : 0) +
-                            (request.lighthouse ? 1 : 0);
+  std::size_t items = (proposal.keys.contains(ca::Kind::nebula) ? 2 : 0) +
+                      (proposal.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
+                      (proposal.keys.contains(ca::Kind::x509) ? 2 : 0) +
+                      (proposal.lighthouse ? 1 : 0);
+  if (proposal.session) items = issued::statements_per_session_max;
   return items * (entry_bytes + signer_bytes * member_.authority.min_signers + 4 * labels);
 }
 
 void Issuance::start_sessions() {
-  // Together go only jobs that do without the same parties.
+  // Together go only hosts that do without the same parties.
   const auto fit = [](const Job& a, const Job& b) {
-    return parties_of(a.trouble) == parties_of(b.trouble);
+    return request_of(a.asked) != nullptr && request_of(b.asked) != nullptr &&
+           parties_of(a.trouble) == parties_of(b.trouble);
   };
   while (!queue_.empty() && sessions_ < sessions_max) {
     Jobs jobs;
@@ -261,7 +274,7 @@ void Issuance::take_issued(const std::shared_ptr<Job>& job, std::size_t position
       notice_(member_.name_of(party) + ": " + learned.error().message);
       continue;
     }
-    return conclude(job, bundle_of(*registry_.holding(job->request.digest())));
+    return conclude(job, bundle_of(*registry_.holding(job->digest())));
   }
 }
 
@@ -291,7 +304,7 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
     }
   }
   const ca::Subject proposed = job->subject();
-  const Holding* own = registry_.holding(job->request.digest());
+  const Holding* own = registry_.holding(job->digest());
   const bool from_record =
       job->recorded == proposed || (own != nullptr && own->subject == proposed);
   const auto is_tried = [&](const ca::Subject& subject) {

@@ -68,7 +68,7 @@ class Issuance {
 
   /// Issues for a verified request, or says why not. The same request, now or later, here or at
   /// another party, gets the same certificates.
-  transport::awaitable<Answer> submit(enroll::VerifiedRequest request, Bytes sealed);
+  transport::awaitable<Answer> submit(Asked asked, Bytes sealed);
   /// The request with this digest, if it waits for an operator here: tries it again.
   transport::awaitable<std::optional<Answer>> resume(Digest request);
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }

@@ -91,9 +91,13 @@ KnownInvitation invitation_from(const soci::row& row) {
   KnownInvitation invitation;
   invitation.digest = fixed<32>(row.get<std::string>(0), "invitation");
   invitation.data = base64_column(row.get<std::string>(1), "invitation");
-  const auto parsed = enroll::parse_invitation(invitation.data);
-  if (!parsed) corrupt("invitation");
-  invitation.inviter = parsed->inviter;
+  if (const auto parsed = enroll::parse_invitation(invitation.data)) {
+    invitation.inviter = parsed->inviter;
+  } else {
+    auto manifest = mpyc::parse_manifest(to_text(invitation.data));
+    if (!manifest) corrupt("invitation");
+    invitation.session = std::make_shared<const mpyc::Manifest>(*std::move(manifest));
+  }
   const std::string state = row.get<std::string>(2);
   using State = KnownInvitation::State;
   for (const State known : {State::open, State::approved, State::denied})
@@ -172,7 +176,7 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
   const auto statements = issued::parse_signed(holding.certificates);
   if (!statements) return;
   for (const issued::Signed& each : *statements)
-    if (issued::is_of_a_host(each.statement.kind))
+    if (issued::is_revocable(each.statement.kind))
       write_signature(sql, shown_signatures, sha256(issued::to_be_signed(each.statement)),
                       each.signature);
 }
@@ -214,13 +218,18 @@ void Registry::apply_issued(const Holding& holding) {
 
 std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
                                              const Issuer& issuer, Time now) const {
-  if (!issued::is_of_a_host(entry.kind)) return std::nullopt;
+  const bool is_grant = entry.kind == issued::session_grant_kind;
+  if (!is_grant && !issued::is_of_a_host(entry.kind)) return std::nullopt;
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);
   if (!statement || !is_under(*statement, issuer, entry.authority)) return std::nullopt;
   const log::EntrySubject said = issued::entry_subject(*statement);
   const ca::Subject subject{said.name, networks_of(*statement, issuer), said.groups,
                             said.not_before, said.not_after};
   if (subject.networks.size() > ca::host_networks_max) return std::nullopt;
+  // The bytes of a host's certificate may call it anything, and those of a grant say whose it is.
+  if (ca::is_session_name(subject.name) != is_grant) return std::nullopt;
+  if (is_grant && std::get<mpyc::Grant>(statement->content).manifest != entry.host.bytes)
+    return std::nullopt;
   if (const Holding* own = holding(entry.request);
       own != nullptr && !own->rule.empty() && own->host == entry.host &&
       own->subject.name == subject.name && own->subject.not_after >= subject.not_after &&
@@ -257,6 +266,30 @@ void Registry::write(soci::session& sql, const KnownInvitation& invitation) cons
 void Registry::apply(const KnownInvitation& invitation) {
   if (invitations_.insert_or_assign(invitation.digest, invitation).second)
     ++invitations_by_[invitation.inviter];
+}
+
+Registry::AskedSessions Registry::asked_sessions(Time now) const {
+  AskedSessions counts;
+  for (const auto& [digest, known] : invitations_) {
+    if (!known.session || known.session->not_after <= now) continue;
+    ++counts.all;
+    for (const mpyc::Seat& seat : known.session->seats) ++counts.by_host[seat.identity];
+  }
+  return counts;
+}
+
+void Registry::erase_ended_sessions(soci::session& sql, Time now) const {
+  for (const auto& [digest, known] : invitations_) {
+    if (!known.session || known.session->not_after > now) continue;
+    const std::string text = to_hex(digest);
+    sql << "delete from invitation where digest = :d", soci::use(text);
+  }
+}
+
+void Registry::apply_erased(Time now) {
+  std::erase_if(invitations_, [&](const auto& entry) {
+    return entry.second.session && entry.second.session->not_after <= now;
+  });
 }
 
 void Registry::write_spent(soci::session& sql, const Digest& session, Time made) const {
@@ -329,7 +362,8 @@ std::optional<ca::Holder> Registry::address_holder(const ca::IpAddress& address,
 std::optional<ca::Record> Registry::recorded(const Digest& request) const {
   const Holding* found = holding(request);
   if (found == nullptr) return std::nullopt;
-  return ca::Record{found->subject, !found->rule.empty(), !found->certificates.empty()};
+  return ca::Record{found->subject, !found->rule.empty(), !found->certificates.empty(),
+                    found->invitation};
 }
 
 std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const Digest& except,
@@ -346,12 +380,29 @@ std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const D
   return uses;
 }
 
+bool Registry::surely_exists(const Holding& holding) const {
+  return !holding.certificates.empty() || !holding.rule.empty() ||
+         holding.signers.size() >= votes_.needed();
+}
+
+std::vector<ca::Subject> Registry::held_by(const PublicKey& host_identity, Time at) const {
+  std::vector<ca::Subject> held;
+  const auto [first, last] = by_host_.equal_range(host_identity);
+  for (auto it = first; it != last; ++it) {
+    const Holding& found = holdings_.at(it->second);
+    if (surely_exists(found) && holds_at(found, at, {})) held.push_back(found.subject);
+  }
+  return held;
+}
+
+bool Registry::was_held(const std::string& name, const PublicKey& except) const {
+  const std::vector<const Holding*> named = holdings_named(name);
+  return std::any_of(named.begin(), named.end(),
+                     [&](const Holding* each) { return each->host != except; });
+}
+
 std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
                                               const PublicKey& invitation_key, Time at) const {
-  const auto surely = [this](const Holding& found) {
-    return !found.certificates.empty() || !found.rule.empty() ||
-           found.signers.size() >= votes_.needed();
-  };
   // What was issued goes before what was only intended, later before earlier, all addresses of a
   // host before those of one version of its certificates.
   const auto rank = [](const Holding& found) {
@@ -362,7 +413,7 @@ std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
   const auto [first, last] = by_host_.equal_range(host_identity);
   for (auto it = first; it != last; ++it) {
     const Holding& found = holdings_.at(it->second);
-    if (found.invitation != invitation_key || found.subject.not_after < at || !surely(found))
+    if (found.invitation != invitation_key || found.subject.not_after < at || !surely_exists(found))
       continue;
     if (best == nullptr || rank(*best) < rank(found)) best = &found;
   }

@@ -298,6 +298,20 @@ class SmallAuthority {
   [[nodiscard]] daemon::Answer issue(unsigned coordinator, const SmallHost& host) {
     return issue({{coordinator, &host}}).front();
   }
+  /// The same of a request of any kind.
+  [[nodiscard]] daemon::Answer ask(unsigned coordinator, const Bytes& sealed) {
+    auto asked = party(coordinator).signer->check_request(sealed);
+    INFO((asked ? "" : asked.error().check + ": " + asked.error().reason));
+    REQUIRE(asked);
+    const auto answers = std::make_shared<std::vector<std::optional<daemon::Answer>>>(1);
+    const auto left = std::make_shared<std::size_t>(1);
+    boost::asio::co_spawn(
+        io, submit(*party(coordinator).issuance, *std::move(asked), sealed, answers, left, 0),
+        boost::asio::detached);
+    REQUIRE(run_until([&] { return *left == 0; }));
+    drain();
+    return *std::move(answers->front());
+  }
   /// The list of revocations that the parties sign now, as the first one serves it.
   [[nodiscard]] std::string signed_list() {
     bool done = false;
@@ -328,10 +342,9 @@ class SmallAuthority {
  private:
   using Answers = std::shared_ptr<std::vector<std::optional<daemon::Answer>>>;
 
-  static transport::awaitable<void> submit(daemon::Issuance& issuance,
-                                           enroll::VerifiedRequest request, Bytes sealed,
-                                           Answers answers, std::shared_ptr<std::size_t> left,
-                                           std::size_t index) {
+  static transport::awaitable<void> submit(daemon::Issuance& issuance, daemon::Asked request,
+                                           Bytes sealed, Answers answers,
+                                           std::shared_ptr<std::size_t> left, std::size_t index) {
     daemon::Answer answer = co_await issuance.submit(std::move(request), std::move(sealed));
     (*answers)[index] = std::move(answer);
     --*left;

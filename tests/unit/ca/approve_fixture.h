@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "ca/approve.h"
 
@@ -21,6 +22,9 @@ struct MemoryRegistry final : Registry {
   std::optional<Subject> held;
   bool own = true;
   bool issued = false;
+  PublicKey voucher{};
+  std::multimap<PublicKey, Subject> hosts;
+  std::set<PublicKey> revoked_hosts;
   std::uint64_t uses = 0;
   std::uint64_t requests = 0;
   std::map<Digest, OperatorDecision> decisions;
@@ -37,13 +41,24 @@ struct MemoryRegistry final : Registry {
   }
   std::optional<Record> recorded(const Digest&) const override {
     if (!logged) return std::nullopt;
-    return Record{*logged, own, issued};
+    return Record{*logged, own, issued, voucher};
   }
   std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override {
     return uses;
   }
   std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time at) const override {
     return held && held->not_after >= at ? held : std::nullopt;
+  }
+  std::vector<Subject> held_by(const PublicKey& identity, Time at) const override {
+    std::vector<Subject> out;
+    const auto [first, last] = hosts.equal_range(identity);
+    for (auto it = first; it != last; ++it)
+      if (it->second.not_after >= at) out.push_back(it->second);
+    return out;
+  }
+  bool was_held(const std::string& name, const PublicKey& except) const override {
+    const auto found = names.find(name);
+    return found != names.end() && found->second.host_identity != except;
   }
   std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override {
     return requests;
@@ -58,7 +73,9 @@ struct MemoryRegistry final : Registry {
       if (time >= since && (rule.empty() || by_rule == rule)) ++count;
     return count;
   }
-  bool is_revoked(const PublicKey&) const override { return revoked; }
+  bool is_revoked(const PublicKey& host) const override {
+    return revoked || revoked_hosts.contains(host);
+  }
 
  private:
   template <class Key>
