@@ -1,5 +1,6 @@
 // tests/misbehaviour/session_test.cpp — sessions of MPyC among parties that may lie: everyone
 // derives the grant and the seats' certificates alone, and who does something else is named.
+#include "base/text.h"
 #include "ca/revocations.h"
 #include "mpyc-adapter/seat.h"
 #include "tests/support/small_session.h"
@@ -24,8 +25,9 @@ struct Fixture {
     return authority.ask(coordinator, members.request(manifest));
   }
   std::string rule(const daemon::Answer& answer) {
-    const auto* declination = std::get_if<Declination>(&answer);
-    return declination == nullptr ? "" : declination->rule;
+    if (const auto* declination = std::get_if<Declination>(&answer)) return declination->rule;
+    const auto* few = std::get_if<daemon::TooFewParties>(&answer);
+    return few == nullptr ? "" : "too few: " + join(few->missing) + "; " + few->refusal;
   }
   /// What signer 2 says to a session that coordinator 1 proposes.
   daemon::HostAnswer verdict(const Bytes& request) {
@@ -176,6 +178,7 @@ TEST_CASE_METHOD(Fixture, "a manifest is granted with one set of consents, an id
     CHECK(rule(authority.ask(party, members.request(manifest, 40))) == "session.consents");
   Manifest other = members.manifest();
   other.session = manifest.session;
+  other.program.arguments = {"9"};
   CHECK(rule(grant(1, other)) == "session.id");
   authority.now += Duration{3600};  // nor later
   other.not_after += Duration{3600};
