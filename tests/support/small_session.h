@@ -65,8 +65,7 @@ class SmallMembers {
     return {request(manifest), {}, {}, {}};
   }
   /// What the answer makes with what was asked, opened.
-  mpyc::Session opened_session(const mpyc::Manifest& manifest,
-                                             const daemon::Answer& answer) const {
+  mpyc::Session opened_session(const mpyc::Manifest& manifest, const daemon::Answer& answer) const {
     REQUIRE(was_issued(answer));
     const auto statements = issued::parse_signed(std::get<enroll::Bundle>(answer).session);
     REQUIRE(statements);
