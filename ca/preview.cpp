@@ -22,10 +22,11 @@ class NoRegistry final : public Registry {
     return std::nullopt;
   }
   std::vector<Subject> held_by(const PublicKey&, Time) const override { return {}; }
-  bool was_held(const std::string&, const PublicKey&) const override { return false; }
+  Claim claim_on(const std::string&, const PublicKey&) const override { return Claim::none; }
   std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override { return 0; }
   std::optional<OperatorDecision> decision(const Digest&) const override { return std::nullopt; }
   std::uint64_t approvals_since(Time, const std::string&) const override { return 0; }
+  std::uint64_t sessions_since(const PublicKey&, Time) const override { return 0; }
   bool is_revoked(const PublicKey&) const override { return false; }
 };
 

@@ -62,9 +62,12 @@ class Review {
 
   Check recorded() const {
     if (record_ && record_->voucher != proposal_.voucher.invitation_key)
-      return refuse("session.consents", "the manifest is on record here with other consents");
-    if (registry_.was_held(window_.name, proposal_.host_identity))
-      return refuse("session.id", "another manifest is on record as " + window_.name);
+      return refuse("session.consents", "the manifest is on record here with other consents",
+                    !record_->proposed);
+    if (const Claim claim = registry_.claim_on(window_.name, proposal_.host_identity);
+        claim != Claim::none)
+      return refuse("session.id", "another manifest is on record as " + window_.name,
+                    claim == Claim::sure);
     return std::nullopt;
   }
 
@@ -141,14 +144,23 @@ class Review {
     });
     const auto other = registry_.address_holder(member.address, now_, member.identity);
     if (own && !other) return std::nullopt;
-    return refuse("member.address", member.address.text() + " is not the address of " +
-                                        member.name + (other ? ", but of " + other->name : ""));
+    return refuse("member.address",
+                  member.address.text() + " is not the address of " + member.name +
+                      (other ? ", but of " + other->name : ""),
+                  !other);
   }
 
   Check rate() const {
-    if (is_retry() ||
-        registry_.approvals_since(now_ - rules_.rate_limit.window, std::string(sessions_rule)) <
-            rules_.rate_limit.count)
+    if (is_retry()) return std::nullopt;
+    for (const Member& member : session_.members)
+      if (registry_.sessions_since(member.identity, now_ - member_limit.window) >=
+          member_limit.count)
+        return refuse("member.limit",
+                      std::to_string(member_limit.count) + " sessions of " + member.name + " in " +
+                          jointca::to_text(member_limit.window) + " have been granted already",
+                      false);
+    if (registry_.approvals_since(now_ - rules_.rate_limit.window, std::string(sessions_rule)) <
+        rules_.rate_limit.count)
       return std::nullopt;
     return refuse("rate.limit",
                   std::to_string(rules_.rate_limit.count) + " sessions in " +

@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include "ca/policy.h"
 #include "crypto/hash.h"
 #include "crypto/transcript.h"
 #include "daemon/log_store.h"
@@ -68,6 +69,21 @@ std::vector<std::uint16_t> signers_from(const std::string& text) {
   return signers;
 }
 
+std::string members_text(const std::vector<PublicKey>& members) {
+  std::string text;
+  for (const PublicKey& member : members) text += to_hex(member.bytes);
+  return text;
+}
+
+std::vector<PublicKey> members_from(const std::string& text) {
+  constexpr std::size_t digits = 64;
+  if (text.size() % digits != 0 || text.size() > digits * mpyc::seats_max) corrupt("holding");
+  std::vector<PublicKey> members;
+  for (std::size_t at = 0; at < text.size(); at += digits)
+    members.push_back(PublicKey{fixed<32>(text.substr(at, digits), "holding")});
+  return members;
+}
+
 Holding holding_from(const soci::row& row) {
   Holding holding;
   holding.request = fixed<32>(row.get<std::string>(0), "holding");
@@ -84,6 +100,7 @@ Holding holding_from(const soci::row& row) {
   holding.signers = signers_from(row.get<std::string>(7));
   holding.intents = static_cast<std::uint32_t>(std::stoul(row.get<std::string>(8)));
   holding.renewal = row.get<std::string>(9) == "yes";
+  holding.members = members_from(row.get<std::string>(10));
   return holding;
 }
 
@@ -135,8 +152,9 @@ Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store, Revocation
   std::unique_ptr<Registry> registry(new Registry(std::move(votes)));
   JCA_TRY(store.read([&](soci::session& sql) {
     const soci::rowset<soci::row> holdings =
-        (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
-                        " certificates, signers, cast(intents as text), renewal from holding");
+        (sql.prepare
+         << "select request, host, invitation, subject, rule, cast(made as text),"
+            " certificates, signers, cast(intents as text), renewal, members from holding");
     for (const soci::row& row : holdings) registry->apply(holding_from(row));
     const soci::rowset<soci::row> invitations =
         (sql.prepare << "select digest, data, state, reason, asked, cast(made as text)"
@@ -162,15 +180,16 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
                     invitation = to_hex(holding.invitation.bytes),
                     subject = subject_text(holding.subject),
                     signers = signers_text(holding.signers),
-                    renewal = holding.renewal ? "yes" : "no";
+                    renewal = holding.renewal ? "yes" : "no",
+                    members = members_text(holding.members);
   const long long made = unix_seconds(holding.made);
   const long long intents = holding.intents;
   sql << "insert or replace into holding (request, host, invitation, subject, rule, made,"
-         " certificates, signers, intents, renewal)"
-         " values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j)",
+         " certificates, signers, intents, renewal, members)"
+         " values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k)",
       soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
       soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers),
-      soci::use(intents), soci::use(renewal);
+      soci::use(intents), soci::use(renewal), soci::use(members);
   // What a coordinator told us may stand in no log.
   if (holding.certificates.empty()) return;
   const auto statements = issued::parse_signed(holding.certificates);
@@ -187,7 +206,7 @@ void Registry::index(const Holding& holding) {
   by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
   by_invitation_.emplace(holding.invitation, holding.request);
   by_host_.emplace(holding.host, holding.request);
-  if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
+  if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.request);
 }
 
 void Registry::unindex(const Holding& holding) {
@@ -201,7 +220,7 @@ void Registry::unindex(const Holding& holding) {
   erase(by_name_, ca::name_key(holding.subject.name), holding.request);
   erase(by_invitation_, holding.invitation, holding.request);
   erase(by_host_, holding.host, holding.request);
-  if (!holding.rule.empty()) erase(approvals_, holding.made, holding.rule);
+  if (!holding.rule.empty()) erase(approvals_, holding.made, holding.request);
 }
 
 void Registry::apply(const Holding& holding) {
@@ -272,6 +291,8 @@ Registry::AskedSessions Registry::asked_sessions(Time now) const {
   AskedSessions counts;
   for (const auto& [digest, known] : invitations_) {
     if (!known.session || known.session->not_after <= now) continue;
+    if (const Holding* held = holding(digest); held != nullptr && !held->certificates.empty())
+      continue;
     ++counts.all;
     for (const mpyc::Seat& seat : known.session->seats) ++counts.by_host[seat.identity];
   }
@@ -395,10 +416,12 @@ std::vector<ca::Subject> Registry::held_by(const PublicKey& host_identity, Time 
   return held;
 }
 
-bool Registry::was_held(const std::string& name, const PublicKey& except) const {
+ca::Claim Registry::claim_on(const std::string& name, const PublicKey& except) const {
   const std::vector<const Holding*> named = holdings_named(name);
-  return std::any_of(named.begin(), named.end(),
-                     [&](const Holding* each) { return each->host != except; });
+  const bool held = std::any_of(named.begin(), named.end(), [&](const Holding* each) {
+    return each->host != except && surely_exists(*each);
+  });
+  return held ? ca::Claim::sure : ca::Claim::none;
 }
 
 std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
@@ -440,8 +463,19 @@ std::optional<ca::OperatorDecision> Registry::decision(const Digest& id) const {
 
 std::uint64_t Registry::approvals_since(Time since, const std::string& rule) const {
   std::uint64_t count = 0;
-  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it)
-    count += rule.empty() || it->second == rule ? 1 : 0;
+  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it) {
+    const std::string& by = holdings_.at(it->second).rule;
+    count += (rule.empty() ? by != ca::sessions_rule : by == rule) ? 1 : 0;
+  }
+  return count;
+}
+
+std::uint64_t Registry::sessions_since(const PublicKey& member, Time since) const {
+  std::uint64_t count = 0;
+  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it) {
+    const std::vector<PublicKey>& members = holdings_.at(it->second).members;
+    count += std::find(members.begin(), members.end(), member) != members.end() ? 1 : 0;
+  }
   return count;
 }
 

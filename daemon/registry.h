@@ -42,6 +42,7 @@ struct Holding {
   std::vector<std::uint16_t> signers;  ///< of the certificates; or the logs in which it was seen
   std::uint32_t intents = 0;           ///< sessions in which we logged it
   bool renewal = false;                ///< it used nothing of the invitation
+  std::vector<PublicKey> members{};    ///< hosts with a seat; of a session that we logged
 
   [[nodiscard]] bool is_session() const { return ca::is_session_name(subject.name); }
 };
@@ -82,7 +83,7 @@ class Registry final : public ca::Registry {
                                                    const Issuer& issuer, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
-  /// The sessions of MPyC among them that have not ended.
+  /// The sessions of MPyC among them that have neither ended nor been granted.
   struct AskedSessions {
     std::size_t all = 0;
     std::map<PublicKey, std::size_t> by_host;
@@ -126,11 +127,12 @@ class Registry final : public ca::Registry {
   std::optional<ca::Subject> enrolled(const PublicKey& host_identity,
                                       const PublicKey& invitation_key, Time at) const override;
   std::vector<ca::Subject> held_by(const PublicKey& host_identity, Time at) const override;
-  bool was_held(const std::string& name, const PublicKey& except) const override;
+  ca::Claim claim_on(const std::string& name, const PublicKey& except) const override;
   std::uint64_t requests_since(const PublicKey& host_identity, Time since,
                                const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
+  std::uint64_t sessions_since(const PublicKey& member, Time since) const override;
   /// Once t parties have voted for it: it holds no name and no address any more.
   bool is_revoked(const PublicKey& host_identity) const override;
 
@@ -147,7 +149,7 @@ class Registry final : public ca::Registry {
   std::multimap<ca::IpAddress, Digest> by_address_;  // address → request
   std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
   std::multimap<PublicKey, Digest> by_host_;         // identity → request
-  std::multimap<Time, std::string> approvals_;       // when → rule
+  std::multimap<Time, Digest> approvals_;            // when → request
   std::map<Digest, KnownInvitation> invitations_;
   std::map<PublicKey, std::size_t> invitations_by_;
   std::set<Digest> spent_;

@@ -40,10 +40,19 @@ bool asks(const ca::Policy& policy, const enroll::Invitation& invitation,
   return approval.value_or(ca::Approval::ask) == ca::Approval::ask;
 }
 
+/// The identities of a session's members; none of a host's request.
+std::vector<PublicKey> members_of(const ca::Proposal& proposal) {
+  std::vector<PublicKey> members;
+  if (proposal.session)
+    for (const ca::Member& member : proposal.session->members) members.push_back(member.identity);
+  return members;
+}
+
 BatchRegistry::Entry entry_of(const ca::Approved& approved) {
   const ca::Proposal& host = approved.proposal();
-  return {host.request, host.host_identity, host.voucher.invitation_key,
-          host.subject, approved.rule(),    host.renewal};
+  return {host.request,    host.host_identity, host.voucher.invitation_key,
+          host.subject,    approved.rule(),    host.renewal,
+          members_of(host)};
 }
 
 /// A session is its coordinator's: the same id from another party is another session. Nonces, open
@@ -400,7 +409,8 @@ Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Sessio
                           {},
                           {},
                           1,
-                          host.renewal});
+                          host.renewal,
+                          members_of(host)});
     }
   }
   for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
@@ -692,6 +702,7 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
       holding.rule = known->rule;
       holding.made = known->made;
       holding.intents = known->intents;
+      holding.members = known->members;
     }
     if (host.signers.size() < member_.authority.min_signers ||
         host.signers.back() > member_.authority.parties.size())

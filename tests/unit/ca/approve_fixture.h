@@ -22,6 +22,7 @@ struct MemoryRegistry final : Registry {
   std::optional<Subject> held;
   bool own = true;
   bool issued = false;
+  bool proposed = false;  ///< not logged yet: what is on record, and whose the names are
   PublicKey voucher{};
   std::multimap<PublicKey, Subject> hosts;
   std::set<PublicKey> revoked_hosts;
@@ -29,6 +30,7 @@ struct MemoryRegistry final : Registry {
   std::uint64_t requests = 0;
   std::map<Digest, OperatorDecision> decisions;
   std::vector<std::pair<Time, std::string>> approvals;
+  std::vector<std::pair<PublicKey, Time>> seats;  ///< in sessions that were approved
   bool revoked = false;
 
   std::optional<Holder> name_holder(const std::string& name, Time at,
@@ -41,7 +43,7 @@ struct MemoryRegistry final : Registry {
   }
   std::optional<Record> recorded(const Digest&) const override {
     if (!logged) return std::nullopt;
-    return Record{*logged, own, issued, voucher};
+    return Record{*logged, own, issued, voucher, proposed};
   }
   std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override {
     return uses;
@@ -56,9 +58,10 @@ struct MemoryRegistry final : Registry {
       if (it->second.not_after >= at) out.push_back(it->second);
     return out;
   }
-  bool was_held(const std::string& name, const PublicKey& except) const override {
+  Claim claim_on(const std::string& name, const PublicKey& except) const override {
     const auto found = names.find(name);
-    return found != names.end() && found->second.host_identity != except;
+    if (found == names.end() || found->second.host_identity == except) return Claim::none;
+    return proposed ? Claim::proposed : Claim::sure;
   }
   std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override {
     return requests;
@@ -70,7 +73,12 @@ struct MemoryRegistry final : Registry {
   std::uint64_t approvals_since(Time since, const std::string& rule) const override {
     std::uint64_t count = 0;
     for (const auto& [time, by_rule] : approvals)
-      if (time >= since && (rule.empty() || by_rule == rule)) ++count;
+      if (time >= since && (rule.empty() ? by_rule != sessions_rule : by_rule == rule)) ++count;
+    return count;
+  }
+  std::uint64_t sessions_since(const PublicKey& member, Time since) const override {
+    std::uint64_t count = 0;
+    for (const auto& [identity, time] : seats) count += identity == member && time >= since ? 1 : 0;
     return count;
   }
   bool is_revoked(const PublicKey& host) const override {

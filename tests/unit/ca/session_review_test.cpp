@@ -1,5 +1,7 @@
 // tests/unit/ca/session_review_test.cpp — which sessions of MPyC a party grants: each check where
 // it refuses.
+#include "ca/session_review.h"
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/ca/approve_fixture.h"
@@ -85,6 +87,10 @@ TEST_CASE("session.consents: the manifest is on record with other consents") {
   CHECK(scene.verdict() == "approved");  // a retry asks nobody again
   scene.registry.voucher.bytes[0] ^= 1;
   CHECK(scene.verdict() == "session.consents");
+  CHECK(scene.refusal().final);
+  scene.registry.proposed = true;  // it may come to nothing
+  CHECK(scene.verdict() == "session.consents");
+  CHECK_FALSE(scene.refusal().final);
 }
 
 TEST_CASE("session.id: another manifest called its session the same, however long ago") {
@@ -92,6 +98,10 @@ TEST_CASE("session.id: another manifest called its session the same, however lon
   Holder& holder = scene.registry.names[scene.proposal.subject.name];
   holder = {PublicKey{Digest{0x61}}, scene.proposal.subject.name, now - hours(900)};
   CHECK(scene.verdict() == "session.id");
+  CHECK(scene.refusal().final);
+  scene.registry.proposed = true;
+  CHECK(scene.verdict() == "session.id");
+  CHECK_FALSE(scene.refusal().final);
   holder.host_identity = scene.proposal.host_identity;
   CHECK(scene.verdict() == "approved");
 }
@@ -166,7 +176,9 @@ TEST_CASE("member.address: not the member's, but another's or nobody's") {
   };
   CHECK(with("10.42.0.2") == "member.address");
   CHECK(scene.reason() == "10.42.0.2 is not the address of alice, but of bob");
+  CHECK_FALSE(scene.refusal().final);  // not while it is bob's
   CHECK(with("10.42.0.3") == "member.address");
+  CHECK(scene.refusal().final);
   CHECK(with("192.0.2.1") == "member.address");
   // Without an overlay it is reached where it says, but not where another host of the overlay is.
   scene.proposal.session->channel = "tls";
@@ -186,6 +198,22 @@ TEST_CASE("rate.limit: sessions are counted by themselves") {
   scene.registry.approvals.emplace_back(now, "sessions");
   CHECK(scene.verdict() == "rate.limit");
   CHECK_FALSE(scene.refusal().final);
+}
+
+TEST_CASE("member.limit: no host is in too many sessions") {
+  SessionScene scene;
+  auto& seats = scene.registry.seats;
+  const PublicKey bob = scene.proposal.session->members[1].identity;
+  seats.assign(member_limit.count - 1, {bob, now});
+  seats.emplace_back(bob, now - member_limit.window - Duration{1});
+  CHECK(scene.verdict() == "approved");
+  seats.emplace_back(bob, now - member_limit.window);
+  CHECK(scene.verdict() == "member.limit");
+  CHECK(scene.reason() == "8 sessions of bob in 1h have been granted already");
+  CHECK_FALSE(scene.refusal().final);
+  scene.registry.logged = scene.proposal.subject;
+  scene.registry.voucher = scene.proposal.voucher.invitation_key;
+  CHECK(scene.verdict() == "approved");  // it is one of them
 }
 
 TEST_CASE("a session's name is no host's") {
