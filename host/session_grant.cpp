@@ -45,22 +45,33 @@ Result<AgreedSession, Error> agreed_session(std::string manifest,
   return AgreedSession{*std::move(parsed), {std::move(manifest), std::move(in_order)}};
 }
 
+Result<GrantedSession, Error> granted_session(const ca::Authority& authority,
+                                              const AgreedSession& session,
+                                              const enroll::Bundle& bundle) {
+  if (bundle.request != mpyc::digest(session.manifest))
+    return failed(Error::Code::verification, "the answer is about another session");
+  const auto statements = issued::parse_signed(bundle.session);
+  if (!statements) return failed(Error::Code::verification, statements.error().text());
+  // The proofs are of the first statement.
+  if (statements->empty() || statements->front().statement.kind != issued::session_grant_kind)
+    return failed(Error::Code::verification, "the answer does not begin with the grant");
+  GrantedSession granted;
+  JCA_ASSIGN(granted.file, file_of(session.request, *statements));
+  const auto opened =
+      mpyc::open_session(mpyc::to_json(granted.file), authority.id, session_keys(authority));
+  if (!opened) return wrong(opened.error());
+  JCA_ASSIGN(granted.proofs, check_host_proofs(authority, {statements->front()}, bundle.proofs));
+  granted.signers = bundle.signers;
+  return granted;
+}
+
 Result<GrantedSession, Error> request_grant(const ca::Authority& authority,
                                             const AgreedSession& session, Duration timeout,
                                             const Progress& progress) {
   const Digest id = mpyc::digest(session.manifest);
   GrantedSession granted;
   const auto accept = [&](const enroll::Bundle& bundle) -> Result<Ok, Error> {
-    if (bundle.request != id)
-      return failed(Error::Code::verification, "the answer is about another session");
-    const auto statements = issued::parse_signed(bundle.session);
-    if (!statements) return failed(Error::Code::verification, statements.error().text());
-    JCA_ASSIGN(granted.file, file_of(session.request, *statements));
-    const auto opened =
-        mpyc::open_session(mpyc::to_json(granted.file), authority.id, session_keys(authority));
-    if (!opened) return wrong(opened.error());
-    JCA_ASSIGN(granted.proofs, check_host_proofs(authority, {statements->front()}, bundle.proofs));
-    granted.signers = bundle.signers;
+    JCA_ASSIGN(granted, granted_session(authority, session, bundle));
     return Ok{};
   };
   JCA_TRY(submit(authority, addresses_of(authority),

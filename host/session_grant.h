@@ -23,8 +23,13 @@ struct GrantedSession {
   std::vector<std::string> signers;
   HostProofs proofs;  ///< of the grant
 };
-/// Fails as submit(); an answer is accepted if mpyc::open_session() takes what it makes, and
-/// min_signers parties are proven to have logged the grant.
+/// What an answer of the parties makes of the session. Fails (verification) unless it begins with
+/// the grant, mpyc::open_session() takes the file, and min_signers parties are proven to have
+/// logged the grant.
+[[nodiscard]] Result<GrantedSession, Error> granted_session(const ca::Authority& authority,
+                                                            const AgreedSession& session,
+                                                            const enroll::Bundle& bundle);
+/// Asks for it. Fails as submit(), which takes the answers that granted_session() takes.
 [[nodiscard]] Result<GrantedSession, Error> request_grant(const ca::Authority& authority,
                                                           const AgreedSession& session,
                                                           Duration timeout,
