@@ -133,8 +133,9 @@ void print_sessions(const Json& list) {
     if (each.at("type") != "session") continue;
     if (first) std::cout << "\nSessions of MPyC:\n";
     first = false;
-    std::cout << each.at("id").get<std::string>().substr(0, 16) << "  "
-              << each.at("state").get<std::string>() << "  " << session_text(each) << '\n';
+    // All of the digest, which says more of the program than its name: members compare it too.
+    std::cout << each.at("id").get<std::string>() << "  " << each.at("state").get<std::string>()
+              << "  " << session_text(each) << '\n';
   }
 }
 

@@ -323,7 +323,7 @@ class Grant(SessionTest):
         self.assertEqual([(each["id"], each["state"], each["members"], each["channel"])
                           for each in asked], [(digest, "open", list(MEMBERS), "nebula")])
         shown = self.expect(alpha.command("requests"), DONE).out
-        self.assertIn("of alice, bob, carol over nebula: santa.py", shown)
+        self.assertIn(f"{digest}  open  of alice, bob, carol over nebula: santa.py", shown)
         for party in (alpha, gamma):
             approved = self.expect(party.command("approve", digest[:16], "--json"), DONE).json()
             self.assertEqual((approved["type"], approved["state"]), ("session", "approved"))
