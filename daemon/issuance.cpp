@@ -15,6 +15,8 @@ using transport::awaitable;
 
 /// Batches that may be under way at once. One more would only make all of them smaller.
 constexpr std::size_t sessions_max = 2;
+/// Of them about sessions of MPyC: who asks for those must not keep hosts from theirs.
+constexpr std::size_t grants_max = 1;
 /// Attempts at one request before its host is told to come back.
 constexpr unsigned attempts_max = 24;
 /// Of all requests in one proposal, well below an envelope's payload_bytes_max.
@@ -68,13 +70,14 @@ awaitable<Answer> Issuance::submit(Asked asked, Bytes sealed) {
     co_return answer;
   }
   std::shared_ptr<Job> job;
-  if (const auto found = jobs_.find(digest); found != jobs_.end()) {
-    job = found->second;
-    if (is_other(job->proposal().voucher.invitation_key)) co_return other;
-  } else if (auto node = waiting_.extract(digest)) {
-    job = std::move(node.mapped());
-  }
-  if (!job || is_other(job->proposal().voucher.invitation_key)) {
+  if (const auto running = jobs_.find(digest); running != jobs_.end())
+    job = running->second;
+  else if (const auto held = waiting_.find(digest); held != waiting_.end())
+    job = held->second;
+  if (job && is_other(job->proposal().voucher.invitation_key)) co_return other;
+  waiting_.erase(digest);
+  if (!job) {
+    if (auto declination = stranger_in(proposal)) co_return *std::move(declination);
     if (jobs_.size() >= jobs_max)
       co_return Declination{member_.name(), "busy", "too many requests; try again later"};
     job = std::make_shared<Job>(std::move(asked), std::move(sealed), executor_);
@@ -82,6 +85,24 @@ awaitable<Answer> Issuance::submit(Asked asked, Bytes sealed) {
   Answer answer = co_await run(job);
   answer = co_await proven(digest, std::move(answer));
   co_return answer;
+}
+
+/// The first member of a session that this party does not know as a host that lives. Anyone may ask
+/// for sessions, and everyone can consent with a key of its own: only what hosts ask for is worth
+/// the other parties' time.
+std::optional<Declination> Issuance::stranger_in(const ca::Proposal& proposal) const {
+  if (!proposal.session) return std::nullopt;
+  for (const ca::Member& member : proposal.session->members) {
+    if (registry_.is_revoked(member.identity))
+      return Declination{member_.name(), "member.revoked",
+                         "the host " + member.name + " was revoked"};
+    if (registry_.held_by(member.identity, clock_()).empty())
+      return Declination{member_.name(), "member.unknown",
+                         "no certificate of " + member.name +
+                             " under the identity in the manifest is known here that has not "
+                             "ended"};
+  }
+  return std::nullopt;
 }
 
 awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
@@ -167,18 +188,18 @@ std::size_t Issuance::logged_bytes(const Job& job) const {
 void Issuance::start_sessions() {
   // Together go only hosts that do without the same parties.
   const auto fit = [](const Job& a, const Job& b) {
-    return request_of(a.asked) != nullptr && request_of(b.asked) != nullptr &&
-           parties_of(a.trouble) == parties_of(b.trouble);
+    return !a.is_grant() && !b.is_grant() && parties_of(a.trouble) == parties_of(b.trouble);
   };
   while (!queue_.empty() && sessions_ < sessions_max) {
     Jobs jobs;
     std::size_t bytes = 0, logged = 0;
     std::deque<std::shared_ptr<Job>> later;
     for (auto& job : queue_) {
-      const bool now =
-          jobs.empty() ||
-          (jobs.size() < hosts_per_session() && bytes + job->sealed.size() <= proposal_bytes_max &&
-           logged + logged_bytes(*job) <= append_bytes_max && fit(*jobs.front(), *job));
+      const bool now = jobs.empty() ? !job->is_grant() || grants_ < grants_max
+                                    : jobs.size() < hosts_per_session() &&
+                                          bytes + job->sealed.size() <= proposal_bytes_max &&
+                                          logged + logged_bytes(*job) <= append_bytes_max &&
+                                          fit(*jobs.front(), *job);
       if (now) {
         bytes += job->sealed.size();
         logged += logged_bytes(*job);
@@ -189,7 +210,9 @@ void Issuance::start_sessions() {
         later.push_back(std::move(job));
     }
     queue_ = std::move(later);
+    if (jobs.empty()) return;
     ++sessions_;
+    if (jobs.front()->is_grant()) ++grants_;
     tasks_.spawn(hold_session(std::move(jobs)));
   }
 }
@@ -260,6 +283,7 @@ awaitable<void> Issuance::hold_session(Jobs jobs) {
       if (!job->answer && std::find(queue_.begin(), queue_.end(), job) == queue_.end()) again(job);
   }
   --sessions_;
+  if (jobs.front()->is_grant()) --grants_;
   start_sessions();
 }
 
@@ -283,7 +307,8 @@ void Issuance::take_issued(const std::shared_ptr<Job>& job, std::size_t position
 /// A signer never changes the terms that it logged for a request, so that any two quorums with an
 /// honest party in common give one set of terms. The coordinator looks for a quorum: it tries the
 /// terms that signers have on record, those of most signers first, and then new ones, for which
-/// there may be enough signers without any.
+/// there may be enough signers without any. A session of MPyC has one set of terms, whatever a
+/// signer says of others.
 void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, const Round& round) {
   std::size_t willing = 0, backers = 0;
   Waiting waiting;
@@ -298,15 +323,16 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
     } else if (answer.standing == HostAnswer::Standing::held) {
       waiting.parties.push_back(name);
     } else {
-      if (answer.recorded) records.push_back(*answer.recorded);
-      if (answer.taken) taken = job->avoid.insert(*answer.taken).second || taken;
+      if (answer.recorded && !job->is_grant()) records.push_back(*answer.recorded);
+      if (answer.taken && !job->is_grant())
+        taken = job->avoid.insert(*answer.taken).second || taken;
       if (!declination) declination = Declination{name, answer.rule, answer.reason};
     }
   }
   const ca::Subject proposed = job->subject();
   const Holding* own = registry_.holding(job->digest());
-  const bool from_record =
-      job->recorded == proposed || (own != nullptr && own->subject == proposed);
+  const bool from_record = !job->is_grant() && (job->recorded == proposed ||
+                                                (own != nullptr && own->subject == proposed));
   const auto is_tried = [&](const ca::Subject& subject) {
     return std::find(job->tried.begin(), job->tried.end(), subject) != job->tried.end();
   };

@@ -50,6 +50,8 @@ struct Issuance::Job {
   transport::Event done;
 
   [[nodiscard]] const Digest& digest() const { return digest_of(asked); }
+  /// Whether it is about a session of MPyC, of which nobody chooses anything.
+  [[nodiscard]] bool is_grant() const { return request_of(asked) == nullptr; }
   /// What was proposed last.
   [[nodiscard]] ca::Proposal proposal() const {
     return proposal_of(asked, networks, not_before, not_after);

@@ -2,6 +2,8 @@
 // derives the grant and the seats' certificates alone, and who does something else is named.
 #include "base/text.h"
 #include "ca/revocations.h"
+#include "ca/session_review.h"
+#include "host/session_grant.h"
 #include "mpyc-adapter/seat.h"
 #include "tests/support/small_session.h"
 
@@ -171,6 +173,103 @@ TEST_CASE_METHOD(Fixture, "who is not enrolled, or elsewhere than it says, has n
   CHECK(unknown.reason.find("carol") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "what strangers ask for costs no other party anything") {
+  const SigningKey stranger = key_from(77);
+  Manifest manifest = members.manifest(Channel::direct);
+  manifest.seats = {{"mallory", stranger.public_key(), manifest.seats[0].address, 11365}};
+  manifest.options.threshold = 0;
+  const Bytes request = mpyc::encode_request(
+      {mpyc::to_json(manifest), {mpyc::consent_to(manifest, stranger, nullptr)}});
+  std::size_t messages = 0;
+  authority.bend = [&](Identifier, Identifier, Envelope&) {
+    ++messages;
+    return Fate{};
+  };
+  const daemon::Answer answer = authority.ask(1, request);
+  const auto* declination = std::get_if<Declination>(&answer);
+  REQUIRE(declination != nullptr);
+  CHECK(declination->rule == "member.unknown");
+  CHECK(declination->party == "party1");
+  CHECK(messages == 0);
+  // A coordinator that proposes it all the same fills nobody's log.
+  const std::uint64_t size = authority.party(2).log->size();
+  CHECK(verdict(request).rule == "member.unknown");
+  REQUIRE(authority.party(2).signer->refusals().write());
+  CHECK(authority.party(2).log->size() == size);
+}
+
+TEST_CASE_METHOD(Fixture, "while sessions wait for answers, hosts get their certificates") {
+  const SmallHost dave = authority.host("dave");
+  std::vector<std::string> order;
+  std::set<Digest> seen;
+  authority.bend = [&](Identifier from, Identifier, Envelope& message) {
+    if (from != P(1) || message.header.round != number(MessageType::proposal)) return Fate{};
+    const auto proposal = opened<daemon::ProposalMessage>(message, MessageType::proposal);
+    const bool session = mpyc::is_session_request(proposal.hosts.at(0).request);
+    if (seen.insert(message.header.session).second) order.push_back(session ? "session" : "host");
+    return Fate{session ? Fate::End::lost : Fate::End::arrives};
+  };
+  const auto answers = authority.ask_all(
+      1, {members.request(members.manifest()), members.request(members.manifest()), dave.sealed});
+  CHECK(was_issued(answers[2]));
+  CHECK_FALSE(was_issued(answers[0]));
+  CHECK(order == std::vector<std::string>{"session", "host", "session"});
+}
+
+TEST_CASE_METHOD(Fixture, "a session that some parties logged comes to an answer") {
+  const Manifest manifest = members.manifest();
+  HandSession made(authority, 1, {members.proposed(manifest)});
+  for (const unsigned signer : {2U, 3U}) made.propose(signer);
+  REQUIRE(declined_code(made.ask_to_sign(2)).empty());
+  std::set<Digest> proposals;
+  authority.bend = [&](Identifier, Identifier, Envelope& message) {
+    if (message.header.round == number(MessageType::proposal))
+      proposals.insert(message.header.session);
+    return Fate{};
+  };
+  SECTION("that operators have to decide") {
+    for (const unsigned party : {1U, 3U}) members.allow(party, ca::Approval::ask);
+    const daemon::Answer answer = grant(2, manifest);
+    const auto* waiting = std::get_if<daemon::Waiting>(&answer);
+    INFO(rule(answer));
+    REQUIRE(waiting != nullptr);
+    CHECK(waiting->parties == std::vector<std::string>{"party1", "party3"});
+  }
+  SECTION("why it is refused") {
+    for (const unsigned party : {1U, 3U}) vote(authority, party, manifest.seats[1].identity);
+    CHECK(rule(grant(2, manifest)) == "member.revoked");
+  }
+  CHECK(proposals.size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a signer that invents other terms or addresses of a session changes nothing") {
+  for (const unsigned party : {1U, 3U}) members.allow(party, ca::Approval::ask);
+  std::set<Digest> proposals;
+  std::uint8_t last = 0;
+  authority.bend = [&](Identifier from, Identifier, Envelope& message) {
+    if (message.header.round == number(MessageType::proposal))
+      proposals.insert(message.header.session);
+    if (from != cheat || message.header.round != number(MessageType::commitments)) return Fate{};
+    auto answer = opened<daemon::CommitmentsMessage>(message, MessageType::commitments);
+    daemon::HostAnswer lie;
+    lie.standing = daemon::HostAnswer::Standing::refused;
+    lie.rule = "request.terms_changed";
+    lie.recorded = ca::Subject{"it", {}, {}, authority.now, authority.now + Duration{++last}};
+    lie.taken = prefix("10.42.0." + std::to_string(last) + "/16").address;
+    answer.hosts = {lie};
+    answer.commitments.clear();
+    message = authority.party(cheat).again(message, encoded(answer));
+    return Fate{};
+  };
+  const daemon::Answer answer = grant(1, members.manifest());
+  const auto* waiting = std::get_if<daemon::Waiting>(&answer);
+  INFO(rule(answer));
+  REQUIRE(waiting != nullptr);
+  CHECK(waiting->parties == std::vector<std::string>{"party1", "party3"});
+  CHECK(proposals.size() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "a manifest is granted with one set of consents, an id to one manifest") {
   const Manifest manifest = members.manifest();
   REQUIRE(was_issued(grant(1, manifest)));
@@ -183,6 +282,46 @@ TEST_CASE_METHOD(Fixture, "a manifest is granted with one set of consents, an id
   authority.now += Duration{3600};  // nor later
   other.not_after += Duration{3600};
   CHECK(rule(grant(2, other)) == "session.id");
+}
+
+TEST_CASE_METHOD(Fixture, "a session that waits is not displaced by other consents to it") {
+  for (const unsigned party : {1U, 2U, 3U}) members.allow(party, ca::Approval::ask);
+  const Manifest manifest = members.manifest();
+  REQUIRE(std::holds_alternative<daemon::Waiting>(grant(1, manifest)));
+  CHECK(rule(authority.ask(1, members.request(manifest, 40))) == "session.consents");
+  REQUIRE(authority.party(1).issuance->waiting() == 1);
+  for (const unsigned party : {1U, 2U})
+    REQUIRE(authority.party(party).signer->decide(mpyc::digest(manifest), true, "", authority.now));
+  const auto answer = authority.resume(1, mpyc::digest(manifest));
+  REQUIRE(answer);
+  members.opened_session(manifest, *answer);
+}
+
+TEST_CASE_METHOD(Fixture, "one log's word takes no session its id, those of t parties do") {
+  const Manifest logged = members.manifest(Channel::nebula);
+  HandSession made(authority, 1, {members.proposed(logged)});
+  for (const unsigned signer : {2U, 3U}) made.propose(signer);
+  REQUIRE(declined_code(made.ask_to_sign(2)).empty());
+  const log::IssueEntry entry = entries_about(2, logged).at(0);
+  const auto see = [&](unsigned party, std::uint16_t log) {
+    daemon::Registry& registry = *authority.party(party).registry;
+    const auto seen = registry.seen_in_log(
+        log, entry, daemon::issuer_of(authority.party(party).member), authority.now);
+    REQUIRE(seen);
+    registry.apply(*seen);
+  };
+  see(1, 2);
+  see(3, 2);
+  Manifest other = members.manifest(Channel::nebula);
+  other.session = logged.session;
+  other.program.arguments = {"9"};
+  if (GENERATE(true, false)) {
+    members.opened_session(other, grant(1, other));
+  } else {
+    see(1, 3);
+    see(3, 1);
+    CHECK(rule(grant(1, other)) == "session.id");
+  }
 }
 
 TEST_CASE_METHOD(Fixture,
@@ -385,6 +524,63 @@ TEST_CASE_METHOD(Fixture, "the sessions that wait are few of each host, and forg
   CHECK(std::count_if(authority.party(2).registry->invitations().begin(),
                       authority.party(2).registry->invitations().end(),
                       [](const auto& each) { return each.second.session != nullptr; }) == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a session that was granted waits for nobody") {
+  members.allow(2, ca::Approval::ask);
+  const Manifest first = members.manifest(Channel::nebula);
+  CHECK(verdict(members.request(first)).standing == daemon::HostAnswer::Standing::held);
+  for (std::size_t i = 1; i < daemon::asked_sessions_per_host_max; ++i)
+    (void)verdict(members.request(members.manifest(Channel::nebula)));
+  CHECK(verdict(members.request(members.manifest(Channel::nebula))).rule == "session.not_kept");
+  REQUIRE(was_issued(grant(1, first)));
+  REQUIRE(authority.run_until([&] {
+    const auto* known = authority.party(2).registry->holding(mpyc::digest(first));
+    return known != nullptr && !known->certificates.empty();
+  }));
+  CHECK(verdict(members.request(members.manifest(Channel::nebula))).standing ==
+        daemon::HostAnswer::Standing::held);
+}
+
+TEST_CASE_METHOD(Fixture, "a host has so many sessions in an hour, and hosts are none of them") {
+  ca::Policy policy = authority.party(2).signer->policy();
+  policy.base.rate_limit = {4, Duration{3600}};  // three hosts are there
+  authority.party(2).signer->set_policy(policy);
+  for (std::size_t i = 0; i < ca::member_limit.count; ++i)
+    logged_session(members.manifest(Channel::nebula));
+  authority.party(2).restart();
+  const Bytes request = members.request(members.manifest(Channel::nebula));
+  CHECK(verdict(request).rule == "member.limit");
+  authority.now += ca::member_limit.window / 2;
+  CHECK(approved(
+      HandSession(authority, 1, {proposed(authority, authority.host("dave"), 50)}).verdict(2)));
+  authority.now += ca::member_limit.window / 2 + Duration{1};
+  CHECK(approved(verdict(request)));
+}
+
+TEST_CASE("a session of as many members as there can be is granted, with a certificate for each") {
+  SmallAuthority authority;
+  SmallMembers members(authority, mpyc::seats_max);
+  const Manifest manifest = members.manifest();
+  const daemon::Answer answer = authority.ask(1, members.request(manifest));
+  CHECK(members.opened_session(manifest, answer).certificates().size() == 1 + mpyc::seats_max);
+}
+
+TEST_CASE_METHOD(Fixture, "a member takes an answer with proofs of the grant alone") {
+  const Manifest manifest = members.manifest();
+  const daemon::Answer answer = grant(1, manifest);
+  REQUIRE(was_issued(answer));
+  auto bundle = std::get<enroll::Bundle>(answer);
+  const host::AgreedSession agreed{manifest, {mpyc::to_json(manifest), members.consents(manifest)}};
+  const auto taken = host::granted_session(authority.authority(), agreed, bundle);
+  INFO((taken ? "" : taken.error().message));
+  REQUIRE(taken);
+  CHECK(taken->proofs.parties.size() == 2);
+  const std::size_t end = bundle.session.find('\n') + 1;
+  bundle.session = bundle.session.substr(end) + bundle.session.substr(0, end);
+  const auto refused = host::granted_session(authority.authority(), agreed, bundle);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "the answer does not begin with the grant");
 }
 
 TEST_CASE_METHOD(Fixture, "a liar's log entries about a session say nothing of hosts") {

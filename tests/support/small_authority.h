@@ -299,18 +299,28 @@ class SmallAuthority {
     return issue({{coordinator, &host}}).front();
   }
   /// The same of a request of any kind.
-  [[nodiscard]] daemon::Answer ask(unsigned coordinator, const Bytes& sealed) {
-    auto asked = party(coordinator).signer->check_request(sealed);
-    INFO((asked ? "" : asked.error().check + ": " + asked.error().reason));
-    REQUIRE(asked);
-    const auto answers = std::make_shared<std::vector<std::optional<daemon::Answer>>>(1);
-    const auto left = std::make_shared<std::size_t>(1);
-    boost::asio::co_spawn(
-        io, submit(*party(coordinator).issuance, *std::move(asked), sealed, answers, left, 0),
-        boost::asio::detached);
+  [[nodiscard]] std::vector<daemon::Answer> ask_all(unsigned coordinator,
+                                                    const std::vector<Bytes>& requests) {
+    const auto answers =
+        std::make_shared<std::vector<std::optional<daemon::Answer>>>(requests.size());
+    const auto left = std::make_shared<std::size_t>(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto asked = party(coordinator).signer->check_request(requests[i]);
+      INFO((asked ? "" : asked.error().check + ": " + asked.error().reason));
+      REQUIRE(asked);
+      boost::asio::co_spawn(
+          io,
+          submit(*party(coordinator).issuance, *std::move(asked), requests[i], answers, left, i),
+          boost::asio::detached);
+    }
     REQUIRE(run_until([&] { return *left == 0; }));
     drain();
-    return *std::move(answers->front());
+    std::vector<daemon::Answer> out;
+    for (auto& answer : *answers) out.push_back(*std::move(answer));
+    return out;
+  }
+  [[nodiscard]] daemon::Answer ask(unsigned coordinator, const Bytes& sealed) {
+    return ask_all(coordinator, {sealed}).front();
   }
   /// The list of revocations that the parties sign now, as the first one serves it.
   [[nodiscard]] std::string signed_list() {

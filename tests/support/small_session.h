@@ -10,10 +10,11 @@ namespace jointca::test {
 /// Enrolled hosts that agree on sessions.
 class SmallMembers {
  public:
-  explicit SmallMembers(SmallAuthority& authority) : authority_(authority) {
-    for (const char* name : {"alice", "bob", "carol"}) {
-      hosts_.push_back(authority.host(name));
-      const auto answer = authority.issue(1, hosts_.back());
+  explicit SmallMembers(SmallAuthority& authority, std::size_t seats = 3) : authority_(authority) {
+    const std::vector<std::string> names{"alice", "bob", "carol"};
+    for (std::size_t i = 0; i < seats; ++i)
+      hosts_.push_back(authority.host(i < names.size() ? names[i] : "host" + std::to_string(i)));
+    for (const daemon::Answer& answer : authority.issue(1, hosts_)) {
       REQUIRE(was_issued(answer));
       networks_.push_back(std::get<enroll::Bundle>(answer).networks);
     }
