@@ -88,7 +88,8 @@ int exit_status(const std::vector<Explanation>& explanations) {
 void write_text(std::ostream& out, const std::vector<Explanation>& explanations, Time now) {
   for (const Explanation& one : explanations) {
     if (&one != &explanations.front()) out << '\n';
-    out << (one.kind == issued::wireguard_kind || one.kind == issued::lighthouse_kind
+    out << (one.kind == issued::wireguard_kind || one.kind == issued::lighthouse_kind ||
+                    one.kind == issued::session_grant_kind
                 ? "token        "
                 : "certificate  ")
         << to_hex(one.fingerprint) << '\n'

@@ -221,7 +221,9 @@ void judge_conflicts(const Judgement& j, Findings& findings) {
   for (std::uint32_t i = 0; i < j.index.items.size(); ++i) {
     const Item& item = j.index.items[i];
     if (!may_exist(item, j.index) || j.index.revoked_at(item, j.authority.min_signers)) continue;
-    if (!issued::is_of_a_host(j.index.text(item.kind))) continue;  // one name for all hosts
+    // One name for all hosts, and of a session that of its seats.
+    const std::string& kind = j.index.text(item.kind);
+    if (!issued::is_of_a_host(kind) && kind != issued::session_grant_kind) continue;
     const auto [known, is_new] = by_subject.try_emplace(item.subject);
     Numbers& numbers = known->second;
     if (is_new) {

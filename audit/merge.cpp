@@ -148,7 +148,9 @@ void Merge::first_intent(Entry at, std::uint32_t id, const log::IssueEntry& entr
          "an intent of the kind " + entry.kind + ", which this version cannot check");
   } else if (const auto statement = issued::parse_statement(entry.kind, entry.tbs)) {
     subject = issued::entry_subject(*statement);
-    if (const auto allowed = rules_.check(*statement, {entry.request, entry.host}); !allowed)
+    if (const auto allowed =
+            rules_.check(*statement, {entry.request, entry.host, entry.invitation});
+        !allowed)
       find(Code::policy_violation, Severity::error, at,
            "for " + entry.subject.name + ": " + allowed.error().rule + ": " +
                allowed.error().reason);

@@ -37,7 +37,7 @@ std::string when(std::optional<Time> time, Time now) {
 
 std::string status_of(const Report& report, const ca::Authority& authority, const Item& item) {
   const Index& index = *report.index;
-  if (issued::is_of_a_host(index.text(item.kind)) && index.revoked_at(item, authority.min_signers))
+  if (issued::is_revocable(index.text(item.kind)) && index.revoked_at(item, authority.min_signers))
     return "revoked";
   if (index.outcome(item) == nullptr) return may_exist(item, index) ? "unsigned" : "pending";
   if (item.not_after < report.now) return "expired";

@@ -6,6 +6,7 @@
 #include "ca/allocate.h"
 #include "ca/claims.h"
 #include "ca/did.h"
+#include "ca/session_review.h"
 
 namespace jointca::ca {
 namespace {
@@ -340,6 +341,12 @@ Check Review::rate() const {
 
 Decision approve(const Proposal& proposal, const Policy& policy, const Constraints& constraints,
                  const Registry& registry, Time now) {
+  if (proposal.session) {
+    SessionReview review = review_session(proposal, policy.sessions, constraints, registry, now);
+    if (auto* refusal = std::get_if<Refusal>(&review)) return std::move(*refusal);
+    if (auto* held = std::get_if<Held>(&review)) return std::move(*held);
+    return Approved(proposal, std::string(sessions_rule), std::get<std::string>(review));
+  }
   const Review review(proposal, policy, constraints, registry, now);
   if (auto refusal = review.refusal()) return *std::move(refusal);
   if (const auto by = review.approved_by()) return Approved(proposal, review.rule(), *by);

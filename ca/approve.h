@@ -38,6 +38,9 @@ struct Held {
   Digest id{};         ///< of the invitation: one approval covers its enrolment
 };
 
+/// How far ahead of its window a session is granted.
+inline constexpr Duration session_ahead_max{7 * 86400};
+
 class Approved;
 using Decision = std::variant<Approved, Held, Refusal>;
 

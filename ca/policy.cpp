@@ -89,6 +89,15 @@ std::string in_words(const Permissions& permissions) {
   return out.substr(0, out.size() - 2);
 }
 
+std::string in_words(const SessionRules& rules) {
+  if (rules.deny) return "never grant";
+  std::string out = part("members", rules.members) + part("channels", rules.channels);
+  if (rules.max_window) out += "at most " + jointca::to_text(*rules.max_window) + "; ";
+  out += "at most " + std::to_string(rules.rate_limit.count) + " in " +
+         jointca::to_text(rules.rate_limit.window) + "; ";
+  return out + (rules.approve == Approval::ask ? "ask the operator" : "approve by itself");
+}
+
 std::string in_words(const Match& match) {
   const std::string out = part("name", match.names) + part("group", match.groups) +
                           part("kind", match.kinds) + part("address in", match.networks) +
@@ -156,6 +165,7 @@ std::string describe(const Policy& policy) {
     otherwise = (otherwise == in_words(Permissions{}) ? "" : otherwise + "; ") +
                 std::string("ask the operator");
   out += std::string(top_level_rule) + ": for anything else: " + otherwise + "\n";
+  out += std::string(sessions_rule) + ": for sessions of MPyC: " + in_words(policy.sessions) + "\n";
   if (policy.revoke == Approval::automatic)
     out += "revocations that another party asks for: agree by itself\n";
   return out;

@@ -49,15 +49,29 @@ struct Rule {
   Permissions permissions;
 };
 
+/// Which sessions of MPyC a party grants. Nothing of the rest of a policy is about them, `approve`
+/// least of all: who signs hosts by itself may never have heard of sessions.
+struct SessionRules {
+  bool deny = false;
+  Approval approve = Approval::ask;
+  std::optional<std::vector<std::string>> members;   ///< patterns of names; all must match
+  std::optional<std::vector<std::string>> channels;  ///< of session_channels
+  std::optional<Duration> max_window;
+  RateLimit rate_limit{100, Duration{3600}};
+};
+
 /// Without any value (there is no file): ask for everything that the authority's constraints allow.
 struct Policy {
   Permissions base;
   std::vector<Rule> rules;
   Approval revoke = Approval::ask;  ///< of what another party wants revoked
+  SessionRules sessions;
 };
 
 /// The name under which the top level of a policy appears beside those of its rules.
 inline constexpr std::string_view top_level_rule = "default";
+/// The same of SessionRules.
+inline constexpr std::string_view sessions_rule = "sessions";
 
 /// What holds for one proposal.
 struct Effective {

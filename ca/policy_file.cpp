@@ -1,5 +1,6 @@
 #include "ca/policy_file.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -112,6 +113,32 @@ Parsed<Match> read_match(const YamlValue& value) {
   return out;
 }
 
+Parsed<std::string> read_channel(const YamlValue& value) {
+  JCA_ASSIGN(std::string text, value.text(16));
+  if (std::find(session_channels.begin(), session_channels.end(), text) == session_channels.end())
+    return value.fail("expected direct, tls, wireguard or nebula");
+  return text;
+}
+
+Parsed<SessionRules> read_sessions(const YamlValue& value) {
+  JCA_ASSIGN(YamlObject fields, value.object());
+  SessionRules out;
+  if (const auto approve = fields.optional("approve")) {
+    JCA_ASSIGN(out.approve, read_approval(*approve));
+  }
+  JCA_TRY(read_list(fields, "members", out.members, read_pattern));
+  JCA_TRY(read_list(fields, "channels", out.channels, read_channel));
+  JCA_TRY(read_field(fields, "max_window", out.max_window, read_duration));
+  if (const auto limit = fields.optional("rate_limit")) {
+    JCA_ASSIGN(out.rate_limit, read_rate_limit(*limit));
+  }
+  if (const auto deny = fields.optional("deny")) {
+    JCA_ASSIGN(out.deny, deny->boolean());
+  }
+  JCA_TRY(fields.finish());
+  return out;
+}
+
 Parsed<Rule> read_rule(const YamlValue& value, std::set<std::string>& names) {
   JCA_ASSIGN(YamlObject fields, value.object());
   const auto name = fields.optional("name");
@@ -139,9 +166,13 @@ Parsed<Policy> parse_policy(std::string_view text, std::string_view file) {
   if (const auto revoke = fields.optional("revoke")) {
     JCA_ASSIGN(policy.revoke, read_approval(*revoke));
   }
+  std::set<std::string> names{std::string(top_level_rule)};
+  if (const auto sessions = fields.optional("sessions")) {
+    JCA_ASSIGN(policy.sessions, read_sessions(*sessions));
+    names.emplace(sessions_rule);
+  }
   if (const auto rules = fields.optional("rules")) {
     JCA_ASSIGN(const auto elements, rules->list(policy_rules_max));
-    std::set<std::string> names{std::string(top_level_rule)};
     for (const YamlValue& element : elements) {
       JCA_ASSIGN(Rule rule, read_rule(element, names));
       policy.rules.push_back(std::move(rule));

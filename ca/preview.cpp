@@ -21,9 +21,12 @@ class NoRegistry final : public Registry {
   std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time) const override {
     return std::nullopt;
   }
+  std::vector<Subject> held_by(const PublicKey&, Time) const override { return {}; }
+  Claim claim_on(const std::string&, const PublicKey&) const override { return Claim::none; }
   std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override { return 0; }
   std::optional<OperatorDecision> decision(const Digest&) const override { return std::nullopt; }
   std::uint64_t approvals_since(Time, const std::string&) const override { return 0; }
+  std::uint64_t sessions_since(const PublicKey&, Time) const override { return 0; }
   bool is_revoked(const PublicKey&) const override { return false; }
 };
 
@@ -100,7 +103,8 @@ std::vector<Policy> readings(const Policy& policy, const Foreseen& foreseen, boo
   for (std::size_t open = 0; open <= rules.size(); ++open) {
     const bool none = open == 0;  // else rule `open - 1` is the one that matches
     if (!none && !is_open(rules[open - 1].match, foreseen)) continue;
-    Policy reading{known.base, {}};
+    Policy reading;
+    reading.base = known.base;
     for (std::size_t i = 0; i < rules.size(); ++i) {
       if (is_open(rules[i].match, foreseen) && i + 1 != open) continue;
       Rule rule = rules[i];

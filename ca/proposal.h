@@ -1,8 +1,11 @@
-// ca/proposal.h — what a party is asked to approve. Every fact in it has been verified already
-// (signatures, possession of keys); whether it is allowed is decided by approve.h.
+// ca/proposal.h — what a party is asked to approve: the certificates of one host, or one session.
+// Every fact in it has been verified already (signatures, possession of keys); whether it is
+// allowed is decided by approve.h.
 #pragma once
 
+#include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +46,34 @@ struct HostKey {
   bool operator==(const HostKey&) const = default;
 };
 
-/// One host's certificates, as the coordinator proposes them.
+/// A member of a session of MPyC, as its manifest and its own consent say.
+struct Member {
+  std::string name;
+  PublicKey identity;                 ///< of its host
+  IpAddress address;                  ///< where MPyC reaches it
+  std::optional<PublicKey> seat_key;  ///< to be certified
+
+  bool operator==(const Member&) const = default;
+};
+
+/// A session of MPyC that all its members consent to.
+struct Session {
+  std::array<std::uint8_t, 16> id{};
+  std::string channel;          ///< "direct", "tls", "wireguard" or "nebula"
+  bool on_overlay = false;      ///< the members meet in the authority's networks
+  std::vector<Member> members;  ///< in seat order
+
+  bool operator==(const Session&) const = default;
+};
+inline constexpr std::array<std::string_view, 4> session_channels{"direct", "tls", "wireguard",
+                                                                  "nebula"};
+
+/// The certificates of one host, as the coordinator proposes them, or one session, of which the
+/// coordinator chooses nothing.
+///
+/// A session has the digest of its manifest for a request and for an identity, session_name() for a
+/// name, its window for validity, no kinds and no keys; and for a voucher the consents: their
+/// digest is the invitation's key, and the operator decides on the manifest's.
 struct Proposal {
   Digest request{};         ///< digest of the host's request; the key of idempotency
   PublicKey host_identity;  ///< who the host is, whatever it is called
@@ -53,6 +83,7 @@ struct Proposal {
   std::map<Kind, HostKey> keys;  ///< one for each kind
   bool lighthouse = false;       ///< it helps other Nebula hosts to find each other
   Voucher voucher;
+  std::optional<Session> session{};
 };
 
 }  // namespace jointca::ca

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ca/subject.h"
 #include "crypto/signing_key.h"
@@ -27,9 +28,15 @@ struct OperatorDecision {
 /// The terms under which a request is on record.
 struct Record {
   Subject subject;
-  bool own = false;     ///< this party approved and logged them itself
-  bool issued = false;  ///< there are certificates
+  bool own = false;       ///< this party approved and logged them itself
+  bool issued = false;    ///< there are certificates
+  PublicKey voucher{};    ///< Proposal::voucher.invitation_key
+  bool proposed = false;  ///< approved, but not logged yet: it may come to nothing
 };
+
+/// Whether a name is, or ever was, another's: not at all; by what was approved, but not logged yet
+/// and may come to nothing; or for good.
+enum class Claim { none, proposed, sure };
 
 class Registry {
  public:
@@ -52,6 +59,12 @@ class Registry {
   [[nodiscard]] virtual std::optional<Subject> enrolled(const PublicKey& host_identity,
                                                         const PublicKey& invitation_key,
                                                         Time at) const = 0;
+  /// What the host surely has at `at`, under any invitation.
+  [[nodiscard]] virtual std::vector<Subject> held_by(const PublicKey& host_identity,
+                                                     Time at) const = 0;
+  /// Whether anyone but `except` ever had this name, in the form of name_key(), as far as it surely
+  /// exists.
+  [[nodiscard]] virtual Claim claim_on(const std::string& name, const PublicKey& except) const = 0;
   /// How many requests of the host, `except` left out, this party approved or saw issued at or
   /// after `since`.
   [[nodiscard]] virtual std::uint64_t requests_since(const PublicKey& host_identity, Time since,
@@ -59,9 +72,12 @@ class Registry {
   /// The operator's decision on `id`: the digest of an invitation or of a request.
   [[nodiscard]] virtual std::optional<OperatorDecision> decision(const Digest& id) const = 0;
   /// How many requests this party approved at or after `since`: under the named rule, or under any
-  /// if `rule` is empty.
+  /// but sessions_rule if `rule` is empty.
   [[nodiscard]] virtual std::uint64_t approvals_since(Time since,
                                                       const std::string& rule) const = 0;
+  /// How many sessions in which the host with this identity has a seat this party approved at or
+  /// after `since`.
+  [[nodiscard]] virtual std::uint64_t sessions_since(const PublicKey& member, Time since) const = 0;
   /// Whether the host was revoked: it gets nothing any more.
   [[nodiscard]] virtual bool is_revoked(const PublicKey& host_identity) const = 0;
 

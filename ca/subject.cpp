@@ -5,6 +5,7 @@
 namespace jointca::ca {
 namespace {
 
+constexpr std::string_view session_name_begin = "session:";
 constexpr std::array<std::string_view, 3> kind_texts{"nebula", "wireguard", "x509"};
 
 bool is_alphanumeric(char c) {
@@ -58,6 +59,16 @@ std::string not_a_host_name(std::string_view text) {
 std::string not_a_group_name(std::string_view text) {
   return shown(text) +
          " is not a group name: expected 1 to 64 letters, digits, '-', '.', '_' and ':'";
+}
+
+std::string session_name(const std::array<std::uint8_t, 16>& id) {
+  return std::string(session_name_begin) + to_hex(id);
+}
+
+bool is_session_name(std::string_view text) {
+  if (!text.starts_with(session_name_begin)) return false;
+  const auto bytes = from_hex(text.substr(session_name_begin.size()));
+  return bytes && bytes->size() == 16;
 }
 
 std::string name_key(std::string_view name) {

@@ -39,6 +39,11 @@ inline constexpr std::size_t host_networks_max = 8;
 [[nodiscard]] std::string not_a_host_name(std::string_view text);
 [[nodiscard]] std::string not_a_group_name(std::string_view text);
 
+/// "session:" and the hexadecimal digits of its id: the name of a session of MPyC where hosts have
+/// theirs. No host has such a name.
+[[nodiscard]] std::string session_name(const std::array<std::uint8_t, 16>& id);
+[[nodiscard]] bool is_session_name(std::string_view text);
+
 /// The form under which a name is unique: ASCII lower case.
 [[nodiscard]] std::string name_key(std::string_view name);
 

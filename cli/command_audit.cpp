@@ -11,7 +11,7 @@
 #include "daemon/authority_check.h"
 #include "daemon/evidence_dir.h"
 #include "machine/files.h"
-#include "nebula-adapter/pem.h"
+#include "mpyc-adapter/session.h"
 
 namespace jointca::cli {
 namespace {
@@ -118,11 +118,19 @@ Result<int, Error> audit_logs(const AuditOptions& options, const ca::Authority& 
                                         [](const std::string& path) { return !path.empty(); }));
 }
 
+/// Certificates and tokens as a host has them, or the grant and certificates of a session's file.
+Parsed<std::vector<issued::Signed>> read_held(const std::string& text) {
+  const auto session = mpyc::parse_session_file(text);
+  if (!session) return issued::parse_signed(text);
+  std::string issued_text = session->grant + "\n";
+  for (const std::string& certificate : session->certificates) issued_text += certificate;
+  return issued::parse_signed(issued_text);
+}
+
 Result<int, Error> explain_file(const AuditOptions& options, const ca::Authority& authority,
                                 Time now) {
-  JCA_ASSIGN(const Bytes text,
-             machine::read_file(*options.certificate, nebula::pem_file_bytes_max));
-  const auto held = issued::parse_signed(to_text(text));
+  JCA_ASSIGN(const Bytes text, machine::read_file(*options.certificate, mpyc::session_bytes_max));
+  const auto held = read_held(to_text(text));
   if (!held)
     return failed(
         Error::Code::verification,

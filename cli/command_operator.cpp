@@ -117,8 +117,36 @@ void print_revocations(const Json& list) {
   }
 }
 
+/// "over tls, santa.py 8, 2026-11-23T16:00:00Z to …"
+std::string session_text(const Json& session) {
+  std::string program = session.at("program").get<std::string>();
+  for (const Json& argument : session.at("arguments")) program += " " + argument.get<std::string>();
+  return "of " + list_text(session.at("members")) + " over " +
+         session.at("channel").get<std::string>() + ": " + program + ", from " +
+         session.at("not_before").get<std::string>() + " to " +
+         session.at("not_after").get<std::string>();
+}
+
+void print_sessions(const Json& list) {
+  bool first = true;
+  for (const Json& each : list) {
+    if (each.at("type") != "session") continue;
+    if (first) std::cout << "\nSessions of MPyC:\n";
+    first = false;
+    // All of the digest, which says more of the program than its name: members compare it too.
+    std::cout << each.at("id").get<std::string>() << "  " << each.at("state").get<std::string>()
+              << "  " << session_text(each) << '\n';
+  }
+}
+
 void print_decision(const Json& decision) {
-  if (decision.value("type", "") == "revocation") return print_revocation(decision);
+  const std::string type = decision.value("type", "");
+  if (type == "revocation") return print_revocation(decision);
+  if (type == "session") {
+    std::cout << decision.at("state").get<std::string>() << ": "
+              << decision.at("name").get<std::string>() << ' ' << session_text(decision) << '\n';
+    return;
+  }
   std::cout << decision.at("state").get<std::string>() << ": "
             << decision.at("name").get<std::string>() << ", groups "
             << list_text(decision.at("groups")) << ", invited by "
@@ -130,12 +158,16 @@ void print_denial(const Json& decision) {
   print_decision(decision);
   const auto party = decision.at("party").get<std::string>();
   const auto needed = decision.at("min_signers").get<std::size_t>();
+  const bool session = decision.value("type", "") == "session";
   if (needed == decision.at("parties").get<std::size_t>())
-    std::cout << "All " << needed << " parties must approve, so the host gets no certificates.\n";
+    std::cout << "All " << needed << " parties must approve, so "
+              << (session ? "the session is not granted" : "the host gets no certificates")
+              << ".\n";
   else
-    std::cout << "This is the word of " << party
-              << " only: the host still gets its certificates if " << needed
-              << " other parties approve.\n";
+    std::cout << "This is the word of " << party << " only: "
+              << (session ? "the session is still granted if "
+                          : "the host still gets its certificates if ")
+              << needed << " other parties approve.\n";
 }
 
 /// Who has to do something before the host can enrol.
@@ -276,6 +308,7 @@ int requests(const std::string& dir, bool all, bool json) {
                           time_text(request.at("expires"))});
         }
         print_table(std::cout, rows);
+        print_sessions(list);
         print_revocations(list);
       });
 }

@@ -1,5 +1,5 @@
-// cli/command_session.h — `jointca session new`, `review` and `sign`: the members of an MPyC
-// session agree on what they run. docs/formats/session.md.
+// cli/command_session.h — `jointca session new`, `review`, `sign` and `grant`: the members of an
+// MPyC session agree on what they run, and the parties grant it. docs/formats/session.md.
 #pragma once
 
 #include <cstdint>
@@ -39,5 +39,17 @@ struct SessionFileOptions {
 int session_review(const SessionFileOptions& options);
 /// Writes this host's consent, unless the machine differs in what will not change by itself.
 int session_sign(const SessionFileOptions& options);
+
+struct SessionGrantOptions {
+  std::string manifest;                 ///< "-": standard input
+  std::vector<std::string> consents{};  ///< files, in any order
+  std::string dir;                      ///< the host's
+  std::string timeout = "10m";          ///< for operators who have to decide
+  std::string out{};
+  bool force = false;
+  bool json = false;
+};
+/// Asks the parties for the grant, checks it, and writes the granted session.
+int session_grant(const SessionGrantOptions& options);
 
 }  // namespace jointca::cli

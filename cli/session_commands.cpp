@@ -54,6 +54,22 @@ void add_sign(CLI::App* session, int& status) {
   command->callback([&status] { status = session_sign(options); });
 }
 
+void add_grant(CLI::App* session, int& status) {
+  static SessionGrantOptions options;
+  CLI::App* command = session->add_subcommand("grant", "ask the parties to grant a session");
+  command->add_option("manifest", options.manifest)->required();
+  command->add_option("--consent", options.consents, "of a member; those of all are needed")
+      ->required();
+  command->add_option("--host", options.dir, "the host's directory")
+      ->envname("JOINTCA_HOST")
+      ->required();
+  command->add_option("--timeout", options.timeout, "how long to wait for operators");
+  command->add_option("-o,--out", options.out, "the granted session")->required();
+  command->add_flag("--force", options.force, "overwrite the file");
+  json_flag(command, options.json);
+  command->callback([&status] { status = session_grant(options); });
+}
+
 }  // namespace
 
 void add_session_commands(CLI::App& app, int& status) {
@@ -62,6 +78,7 @@ void add_session_commands(CLI::App& app, int& status) {
   add_new(session, status);
   add_review(session, status);
   add_sign(session, status);
+  add_grant(session, status);
 }
 
 }  // namespace jointca::cli

@@ -9,6 +9,7 @@
 #include "base/json_fields.h"
 #include "base/text.h"
 #include "ca/preview.h"
+#include "daemon/api_sessions.h"
 #include "issued/statement.h"
 #include "x509-adapter/certificate.h"
 
@@ -21,6 +22,7 @@ using transport::HttpRequest;
 using transport::HttpResponse;
 
 constexpr std::size_t body_bytes_max = 64 * 1024;
+static_assert(host_body_bytes_max > 4 * mpyc::session_request_bytes_max / 3 + 64);
 constexpr std::chrono::milliseconds invitation_timeout{3'000};
 
 HttpResponse json_response(unsigned status, const Json& document) {
@@ -103,6 +105,32 @@ Parsed<enroll::Terms> parse_terms(const std::string& body, Time now) {
   return terms;
 }
 
+/// The request in a body {"request": base64}.
+struct ReadRequest {
+  Asked what;
+  Bytes sealed;
+};
+Result<ReadRequest, HttpResponse> read_asked(const std::string& body, std::size_t bytes_max,
+                                             Signer& signer) {
+  const auto read = [&]() -> Parsed<std::string> {
+    JCA_ASSIGN(const auto document, JsonValue::parse(body, "request", bytes_max));
+    JCA_ASSIGN(auto object, document.object());
+    JCA_ASSIGN(const auto field, object.required("request"));
+    JCA_ASSIGN(auto text, field.text(bytes_max));
+    JCA_TRY(object.finish());
+    return text;
+  };
+  const auto text = read();
+  if (!text) return Unexpected{error_response(400, "malformed", text.error().text(), "request")};
+  auto sealed = from_base64(*text);
+  if (!sealed)
+    return Unexpected{error_response(400, "malformed", "request: not base64", "request")};
+  auto asked = signer.check_request(*sealed);
+  if (!asked)
+    return Unexpected{error_response(400, asked.error().check, asked.error().reason, "request")};
+  return ReadRequest{*std::move(asked), *std::move(sealed)};
+}
+
 /// What no X.509 certificate can say of the host: it is refused now, and not to the host.
 std::optional<std::string> x509_problem(const enroll::Terms& terms) {
   const bool asked =
@@ -157,6 +185,10 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
     HttpResponse response = co_await issue(request.body, enroll::Basis::renewal);
     co_return response;
   }
+  if (request.method == "POST" && request.target == "/v1/sessions") {
+    HttpResponse response = co_await grant(request.body);
+    co_return response;
+  }
   if (request.method == "GET" && request.target.starts_with(requests_path)) {
     const auto bytes = from_hex(std::string_view(request.target).substr(requests_path.size()));
     const auto digest = bytes ? to_array<32>(*bytes) : std::nullopt;
@@ -172,33 +204,29 @@ awaitable<HttpResponse> Api::host(HttpRequest request) {
 }
 
 awaitable<HttpResponse> Api::issue(std::string body, enroll::Basis basis) {
-  const auto document = JsonValue::parse(body, "request", body_bytes_max);
-  if (!document) co_return error_response(400, "malformed", document.error().text());
-  auto object = document->object();
-  if (!object) co_return error_response(400, "malformed", object.error().text());
-  const auto field = object->required("request");
-  const auto text = field ? field->text(2 * enroll::request_bytes_max)
-                          : Parsed<std::string>(Unexpected{field.error()});
-  if (!text) co_return error_response(400, "malformed", text.error().text(), "request");
-  if (const auto end = object->finish(); !end)
-    co_return error_response(400, "malformed", end.error().text());
-  auto sealed = from_base64(*text);
-  if (!sealed) co_return error_response(400, "malformed", "request: not base64", "request");
-  auto verified = signer_.check_request(*sealed);
-  if (!verified)
-    co_return error_response(400, verified.error().check, verified.error().reason, "request");
-  if (verified->request().basis != basis)
+  auto asked = read_asked(body, body_bytes_max, signer_);
+  if (!asked) co_return asked.error();
+  const enroll::Request* request = request_of(asked->what);
+  if (request == nullptr || request->basis != basis)
     co_return error_response(400, "wrong_basis",
-                             "invitations are redeemed at /v1/enroll, renewals asked at /v1/renew",
+                             "invitations are redeemed at /v1/enroll, renewals asked at /v1/renew, "
+                             "sessions at /v1/sessions",
                              "request");
   if (basis == enroll::Basis::invitation)
-    if (auto refused =
-            no_room(verified->request().invitation.terms, verified->request().lighthouse))
+    if (auto refused = no_room(request->invitation.terms, request->lighthouse))
       co_return *std::move(refused);
-  const Digest digest = verified->digest();
-  enroll::VerifiedRequest checked = *std::move(verified);
-  Bytes bytes = *std::move(sealed);
-  const Answer answer = co_await issuance_.submit(std::move(checked), std::move(bytes));
+  const Digest digest = digest_of(asked->what);
+  const Answer answer = co_await issuance_.submit(std::move(asked->what), std::move(asked->sealed));
+  co_return response_of(answer, digest);
+}
+
+awaitable<HttpResponse> Api::grant(std::string body) {
+  auto asked = read_asked(body, host_body_bytes_max, signer_);
+  if (!asked) co_return asked.error();
+  if (request_of(asked->what) != nullptr)
+    co_return error_response(400, "wrong_basis", "here one asks for sessions alone", "request");
+  const Digest digest = digest_of(asked->what);
+  const Answer answer = co_await issuance_.submit(std::move(asked->what), std::move(asked->sealed));
   co_return response_of(answer, digest);
 }
 
@@ -384,16 +412,28 @@ HttpResponse Api::decide(const std::string& body, bool approved) {
     return error_response(400, "bad_id", "several requests begin like this");
   if (auto decided = signer_.decide(found.front(), approved, reason, clock_()); !decided)
     return error_response(409, "decided", decided.error().message);
-  const auto invitation = enroll::parse_invitation(registry_.invitation(found.front())->data);
-  JCA_ASSERT(invitation.has_value());  // it was parsed before it was kept
-  return json_response(200, {{"id", to_hex(found.front())},
-                             {"state", approved ? "approved" : "denied"},
-                             {"name", invitation->terms.name},
-                             {"groups", invitation->terms.groups},
-                             {"inviter", member_.party_name(invitation->inviter).value_or("")},
-                             {"party", member_.name()},
-                             {"parties", member_.authority.parties.size()},
-                             {"min_signers", member_.authority.min_signers}});
+  return decided(found.front(), approved);
+}
+
+/// What was decided, as `approve` and `deny` tell it.
+HttpResponse Api::decided(const Digest& id, bool approved) const {
+  const KnownInvitation& known = *registry_.invitation(id);
+  Json document{{"type", known.session ? "session" : "invitation"},
+                {"id", to_hex(id)},
+                {"state", approved ? "approved" : "denied"}};
+  if (known.session) {
+    document.update(session_json(*known.session));
+  } else {
+    const auto invitation = enroll::parse_invitation(known.data);
+    JCA_ASSERT(invitation.has_value());  // it was parsed before it was kept
+    document.update({{"name", invitation->terms.name},
+                     {"groups", invitation->terms.groups},
+                     {"inviter", member_.party_name(invitation->inviter).value_or("")}});
+  }
+  document.update({{"party", member_.name()},
+                   {"parties", member_.authority.parties.size()},
+                   {"min_signers", member_.authority.min_signers}});
+  return json_response(200, document);
 }
 
 std::string Api::status() const {
@@ -416,11 +456,13 @@ std::string Api::status() const {
   std::set<PublicKey> revoked;
   for (const auto& [digest, known] : registry_.invitations()) {
     if (known.state != KnownInvitation::State::open || !known.asked) continue;
+    if (known.session) open += known.session->not_after > now ? 1 : 0;
     const auto invitation = enroll::parse_invitation(known.data);
     open += invitation && standing(known, *invitation, now) == "open" ? 1 : 0;
   }
   for (const auto& [digest, holding] : registry_.holdings()) {
-    if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    if (holding.certificates.empty() || holding.subject.not_after < now || holding.is_session())
+      continue;
     if (is_revoked(holding)) {
       revoked.insert(holding.host);
       continue;
@@ -485,7 +527,8 @@ std::string Api::hosts(bool all) const {
   const Time now = clock_();
   Json out = Json::array();
   for (const auto& [digest, holding] : registry_.holdings()) {
-    if (holding.certificates.empty() || holding.subject.not_after < now) continue;
+    if (holding.certificates.empty() || holding.subject.not_after < now || holding.is_session())
+      continue;
     const bool revoked = is_revoked(holding);
     if (revoked && !all) continue;
     Json signers = Json::array(), fingerprints = Json::array();
@@ -519,7 +562,8 @@ HttpResponse Api::known_host(const std::string& name) const {
   const Time now = clock_();
   const Holding* newest = nullptr;
   for (const Holding* holding : registry_.holdings_named(ca::name_key(name))) {
-    if (holding->certificates.empty() || holding->subject.not_after < now || is_revoked(*holding))
+    if (holding->certificates.empty() || holding->subject.not_after < now ||
+        holding->is_session() || is_revoked(*holding))
       continue;
     if (newest == nullptr || newest->subject.not_after < holding->subject.not_after)
       newest = holding;
@@ -565,8 +609,8 @@ std::string Api::requests(bool all) const {
                    {"made", to_rfc3339(known.made)},
                    {"reason", known.reason}});
   }
-  for (Json& revocation : Json::parse(pending_revocations(all)))
-    out.push_back(std::move(revocation));
+  for (const std::string& others : {asked_sessions(all), pending_revocations(all)})
+    for (Json& each : Json::parse(others)) out.push_back(std::move(each));
   return out.dump() + "\n";
 }
 

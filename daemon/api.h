@@ -24,6 +24,9 @@ struct ApiFacts {
   std::function<std::vector<WitnessState>()> witnesses;
 };
 
+/// Of any body that a host sends: a request for a session, in base64, is the longest.
+inline constexpr std::size_t host_body_bytes_max = std::size_t{128} * 1024;
+
 /// Digits by which an operator names an invitation; fewer could be hit by one made for it.
 inline constexpr std::size_t request_digits_min = 16;
 
@@ -52,6 +55,9 @@ class Api {
 
  private:
   transport::awaitable<transport::HttpResponse> issue(std::string body, enroll::Basis basis);
+  transport::awaitable<transport::HttpResponse> grant(std::string body);
+  [[nodiscard]] std::string asked_sessions(bool all) const;
+  [[nodiscard]] transport::HttpResponse decided(const Digest& id, bool approved) const;
   transport::awaitable<transport::HttpResponse> invite(std::string body);
   [[nodiscard]] std::optional<ca::Refusal> own_refusal(const enroll::Terms& terms, Time now) const;
   [[nodiscard]] std::vector<std::string> held(const enroll::Terms& terms, Time now) const;

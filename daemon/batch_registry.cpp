@@ -1,5 +1,9 @@
 #include "daemon/batch_registry.h"
 
+#include <algorithm>
+
+#include "ca/policy.h"
+
 namespace jointca::daemon {
 
 void BatchRegistry::add(const Entry& entry) {
@@ -33,7 +37,16 @@ std::optional<ca::Holder> BatchRegistry::address_holder(const ca::IpAddress& add
 std::optional<ca::Record> BatchRegistry::recorded(const Digest& request) const {
   const auto found = batch_.find(request);
   if (found == batch_.end()) return logged_.recorded(request);
-  return ca::Record{found->second.subject, true, false};
+  return ca::Record{found->second.subject, true, false, found->second.invitation, true};
+}
+
+ca::Claim BatchRegistry::claim_on(const std::string& name, const PublicKey& except) const {
+  if (const ca::Claim claim = logged_.claim_on(name, except); claim != ca::Claim::none)
+    return claim;
+  const auto [first, last] = by_name_.equal_range(name);
+  for (auto it = first; it != last; ++it)
+    if (batch_.at(it->second).host != except) return ca::Claim::proposed;
+  return ca::Claim::none;
 }
 
 std::uint64_t BatchRegistry::invitation_uses(const PublicKey& invitation_key, const Digest& except,
@@ -58,9 +71,19 @@ std::optional<ca::OperatorDecision> BatchRegistry::decision(const Digest& id) co
 
 std::uint64_t BatchRegistry::approvals_since(Time since, const std::string& rule) const {
   const std::uint64_t logged = logged_.approvals_since(since, rule);
-  if (rule.empty()) return logged + batch_.size();
-  const auto found = by_rule_.find(rule);
-  return logged + (found == by_rule_.end() ? 0 : found->second);
+  const auto approved = [&](const std::string& by) {
+    const auto found = by_rule_.find(by);
+    return found == by_rule_.end() ? 0 : found->second;
+  };
+  if (rule.empty()) return logged + batch_.size() - approved(std::string(ca::sessions_rule));
+  return logged + approved(rule);
+}
+
+std::uint64_t BatchRegistry::sessions_since(const PublicKey& member, Time since) const {
+  std::uint64_t count = logged_.sessions_since(member, since);
+  for (const auto& [request, entry] : batch_)
+    count += std::count(entry.members.begin(), entry.members.end(), member) > 0 ? 1 : 0;
+  return count;
 }
 
 bool BatchRegistry::is_revoked(const PublicKey& host_identity) const {

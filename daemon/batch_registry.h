@@ -20,6 +20,7 @@ class BatchRegistry final : public ca::Registry {
     ca::Subject subject;
     std::string rule;
     bool renewal = false;
+    std::vector<PublicKey> members{};  ///< of a session
   };
   /// Nothing changes if the request is in the registry, or was added, already.
   void add(const Entry& entry);
@@ -35,10 +36,15 @@ class BatchRegistry final : public ca::Registry {
                                       const PublicKey& invitation_key, Time at) const override {
     return logged_.enrolled(host_identity, invitation_key, at);
   }
+  std::vector<ca::Subject> held_by(const PublicKey& host_identity, Time at) const override {
+    return logged_.held_by(host_identity, at);
+  }
+  ca::Claim claim_on(const std::string& name, const PublicKey& except) const override;
   std::uint64_t requests_since(const PublicKey& host_identity, Time since,
                                const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
+  std::uint64_t sessions_since(const PublicKey& member, Time since) const override;
   bool is_revoked(const PublicKey& host_identity) const override;
 
  private:

@@ -3,6 +3,27 @@
 #include "log/checkpoint.h"
 
 namespace jointca::daemon {
+namespace {
+
+std::string basis_of(const ca::Proposal& proposal) {
+  if (proposal.session) return "consents";
+  return proposal.renewal ? "renewal" : "invitation";
+}
+
+}  // namespace
+
+Intent::Host intended(const ca::Proposal& proposal, std::vector<Item> items) {
+  Intent::Host host{proposal.request,
+                    {proposal.host_identity},
+                    proposal.voucher.invitation_key,
+                    basis_of(proposal),
+                    std::move(items)};
+  if (proposal.session)
+    for (const ca::Member& member : proposal.session->members)
+      host.identities.push_back(member.identity);
+  return host;
+}
+
 std::vector<log::Entry> entries_of(const Intent& intent,
                                    const std::vector<LoggedApproval>& approvals, Time time) {
   JCA_ASSERT(approvals.size() == intent.hosts.size());
@@ -16,9 +37,9 @@ std::vector<log::Entry> entries_of(const Intent& intent,
                                         intent.coordinator,
                                         intent.signers,
                                         host.request,
-                                        host.identity,
+                                        item.holder,
                                         host.invitation,
-                                        host.renewal ? "renewal" : "invitation",
+                                        host.basis,
                                         item.kind(),
                                         issued::entry_subject(item.statement),
                                         item.to_be_signed,

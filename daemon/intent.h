@@ -21,11 +21,12 @@ namespace jointca::daemon {
 
 /// One session about to sign.
 struct Intent {
+  /// Or session.
   struct Host {
     Digest request{};
-    PublicKey identity;
+    std::vector<PublicKey> identities;  ///< that must not be revoked: its own, and its members'
     PublicKey invitation;
-    bool renewal = false;
+    std::string basis;
     std::vector<Item> items;
   };
   Digest authority{};
@@ -35,6 +36,9 @@ struct Intent {
   std::vector<Host> hosts;
   std::vector<Digest> r;  ///< one per item, in order
 };
+
+/// What of a proposal with these items goes into the intent.
+[[nodiscard]] Intent::Host intended(const ca::Proposal& proposal, std::vector<Item> items);
 
 /// The entries of a signer that approved so, at that time: one per item, in order.
 [[nodiscard]] std::vector<log::Entry> entries_of(const Intent& intent,

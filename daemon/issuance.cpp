@@ -15,6 +15,8 @@ using transport::awaitable;
 
 /// Batches that may be under way at once. One more would only make all of them smaller.
 constexpr std::size_t sessions_max = 2;
+/// Of them about sessions of MPyC: who asks for those must not keep hosts from theirs.
+constexpr std::size_t grants_max = 1;
 /// Attempts at one request before its host is told to come back.
 constexpr unsigned attempts_max = 24;
 /// Of all requests in one proposal, well below an envelope's payload_bytes_max.
@@ -45,31 +47,62 @@ Issuance::Issuance(const transport::any_io_executor& executor, const Member& mem
 
 Issuance::~Issuance() = default;
 
-awaitable<Answer> Issuance::submit(enroll::VerifiedRequest request, Bytes sealed) {
-  const Digest digest = request.digest();
+awaitable<Answer> Issuance::submit(Asked asked, Bytes sealed) {
+  const ca::Proposal proposal = proposal_of(asked, {}, {}, {});
+  const Digest digest = proposal.request;
   if (!log_.halted().empty())
     co_return TooFewParties{
         member_.authority.min_signers, {member_.name() + " (halted: " + log_.halted() + ")"}, {}};
-  if (registry_.is_revoked(request.request().host_identity))
-    co_return Declination{member_.name(), "host.revoked", "the host was revoked"};
+  if (registry_.is_revoked(proposal.host_identity))
+    co_return proposal.session
+        ? Declination{member_.name(), "session.revoked", "the session was revoked"}
+        : Declination{member_.name(), "host.revoked", "the host was revoked"};
+  // A session's digest is its manifest's: the consents might be others.
+  const auto is_other = [&](const PublicKey& voucher) {
+    return voucher != proposal.voucher.invitation_key;
+  };
+  const Declination other{member_.name(), "session.consents",
+                          "the manifest is on record here with other consents"};
   const Holding* known = registry_.holding(digest);
   if (known != nullptr && !known->certificates.empty()) {
+    if (is_other(known->invitation)) co_return other;
     Answer answer = co_await proven(digest, bundle_of(*known));
     co_return answer;
   }
   std::shared_ptr<Job> job;
-  if (const auto found = jobs_.find(digest); found != jobs_.end()) {
-    job = found->second;
-  } else if (auto node = waiting_.extract(digest)) {
-    job = std::move(node.mapped());
-  } else {
+  if (const auto running = jobs_.find(digest); running != jobs_.end())
+    job = running->second;
+  else if (const auto held = waiting_.find(digest); held != waiting_.end())
+    job = held->second;
+  if (job && is_other(job->proposal().voucher.invitation_key)) co_return other;
+  waiting_.erase(digest);
+  if (!job) {
+    if (auto declination = stranger_in(proposal)) co_return *std::move(declination);
     if (jobs_.size() >= jobs_max)
       co_return Declination{member_.name(), "busy", "too many requests; try again later"};
-    job = std::make_shared<Job>(std::move(request), std::move(sealed), executor_);
+    job = std::make_shared<Job>(std::move(asked), std::move(sealed), executor_);
   }
   Answer answer = co_await run(job);
   answer = co_await proven(digest, std::move(answer));
   co_return answer;
+}
+
+/// The first member of a session that this party does not know as a host that lives. Anyone may ask
+/// for sessions, and everyone can consent with a key of its own: only what hosts ask for is worth
+/// the other parties' time.
+std::optional<Declination> Issuance::stranger_in(const ca::Proposal& proposal) const {
+  if (!proposal.session) return std::nullopt;
+  for (const ca::Member& member : proposal.session->members) {
+    if (registry_.is_revoked(member.identity))
+      return Declination{member_.name(), "member.revoked",
+                         "the host " + member.name + " was revoked"};
+    if (registry_.held_by(member.identity, clock_()).empty())
+      return Declination{member_.name(), "member.unknown",
+                         "no certificate of " + member.name +
+                             " under the identity in the manifest is known here that has not "
+                             "ended"};
+  }
+  return std::nullopt;
 }
 
 awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
@@ -91,7 +124,7 @@ awaitable<std::optional<Answer>> Issuance::resume(Digest request) {
 }
 
 awaitable<Answer> Issuance::run(std::shared_ptr<Job> job) {
-  if (jobs_.emplace(job->request.digest(), job).second) {
+  if (jobs_.emplace(job->digest(), job).second) {
     job->answer.reset();
     job->attempts = 0;
     job->trouble.clear();
@@ -108,7 +141,7 @@ awaitable<Answer> Issuance::run(std::shared_ptr<Job> job) {
 }
 
 void Issuance::conclude(const std::shared_ptr<Job>& job, Answer answer) {
-  const Digest& digest = job->request.digest();
+  const Digest& digest = job->digest();
   if (std::holds_alternative<Waiting>(answer) && waiting_.size() < waiting_max)
     waiting_.insert_or_assign(digest, job);
   for (const ca::Prefix& prefix : job->networks) reserved_.erase(prefix.address);
@@ -140,32 +173,33 @@ std::size_t Issuance::hosts_per_session() const {
 /// No less than the entries of a job take in a signer's log, all of which stand under one
 /// checkpoint.
 std::size_t Issuance::logged_bytes(const Job& job) const {
-  const enroll::Request& request = job.request.request();
-  const enroll::Terms& terms = request.invitation.terms;
-  std::size_t labels = terms.name.size();
-  for (const std::string& group : terms.groups) labels += group.size() + 4;
+  const ca::Proposal proposal = job.proposal();
+  std::size_t labels = proposal.subject.name.size();
+  for (const std::string& group : proposal.subject.groups) labels += group.size() + 4;
   constexpr std::size_t entry_bytes = 2200, signer_bytes = 70;
-  const std::size_t items = (request.keys.contains(ca::Kind::nebula) ? 2 : 0) +
-                            (request.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
-                            (request.keys.contains(ca::Kind::x509) ? 2 : 0) +
-                            (request.lighthouse ? 1 : 0);
+  std::size_t items = (proposal.keys.contains(ca::Kind::nebula) ? 2 : 0) +
+                      (proposal.keys.contains(ca::Kind::wireguard) ? 1 : 0) +
+                      (proposal.keys.contains(ca::Kind::x509) ? 2 : 0) +
+                      (proposal.lighthouse ? 1 : 0);
+  if (proposal.session) items = issued::statements_per_session_max;
   return items * (entry_bytes + signer_bytes * member_.authority.min_signers + 4 * labels);
 }
 
 void Issuance::start_sessions() {
-  // Together go only jobs that do without the same parties.
+  // Together go only hosts that do without the same parties.
   const auto fit = [](const Job& a, const Job& b) {
-    return parties_of(a.trouble) == parties_of(b.trouble);
+    return !a.is_grant() && !b.is_grant() && parties_of(a.trouble) == parties_of(b.trouble);
   };
   while (!queue_.empty() && sessions_ < sessions_max) {
     Jobs jobs;
     std::size_t bytes = 0, logged = 0;
     std::deque<std::shared_ptr<Job>> later;
     for (auto& job : queue_) {
-      const bool now =
-          jobs.empty() ||
-          (jobs.size() < hosts_per_session() && bytes + job->sealed.size() <= proposal_bytes_max &&
-           logged + logged_bytes(*job) <= append_bytes_max && fit(*jobs.front(), *job));
+      const bool now = jobs.empty() ? !job->is_grant() || grants_ < grants_max
+                                    : jobs.size() < hosts_per_session() &&
+                                          bytes + job->sealed.size() <= proposal_bytes_max &&
+                                          logged + logged_bytes(*job) <= append_bytes_max &&
+                                          fit(*jobs.front(), *job);
       if (now) {
         bytes += job->sealed.size();
         logged += logged_bytes(*job);
@@ -176,7 +210,9 @@ void Issuance::start_sessions() {
         later.push_back(std::move(job));
     }
     queue_ = std::move(later);
+    if (jobs.empty()) return;
     ++sessions_;
+    if (jobs.front()->is_grant()) ++grants_;
     tasks_.spawn(hold_session(std::move(jobs)));
   }
 }
@@ -247,6 +283,7 @@ awaitable<void> Issuance::hold_session(Jobs jobs) {
       if (!job->answer && std::find(queue_.begin(), queue_.end(), job) == queue_.end()) again(job);
   }
   --sessions_;
+  if (jobs.front()->is_grant()) --grants_;
   start_sessions();
 }
 
@@ -261,7 +298,7 @@ void Issuance::take_issued(const std::shared_ptr<Job>& job, std::size_t position
       notice_(member_.name_of(party) + ": " + learned.error().message);
       continue;
     }
-    return conclude(job, bundle_of(*registry_.holding(job->request.digest())));
+    return conclude(job, bundle_of(*registry_.holding(job->digest())));
   }
 }
 
@@ -270,7 +307,8 @@ void Issuance::take_issued(const std::shared_ptr<Job>& job, std::size_t position
 /// A signer never changes the terms that it logged for a request, so that any two quorums with an
 /// honest party in common give one set of terms. The coordinator looks for a quorum: it tries the
 /// terms that signers have on record, those of most signers first, and then new ones, for which
-/// there may be enough signers without any.
+/// there may be enough signers without any. A session of MPyC has one set of terms, whatever a
+/// signer says of others.
 void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, const Round& round) {
   std::size_t willing = 0, backers = 0;
   Waiting waiting;
@@ -285,15 +323,16 @@ void Issuance::settle(const std::shared_ptr<Job>& job, std::size_t position, con
     } else if (answer.standing == HostAnswer::Standing::held) {
       waiting.parties.push_back(name);
     } else {
-      if (answer.recorded) records.push_back(*answer.recorded);
-      if (answer.taken) taken = job->avoid.insert(*answer.taken).second || taken;
+      if (answer.recorded && !job->is_grant()) records.push_back(*answer.recorded);
+      if (answer.taken && !job->is_grant())
+        taken = job->avoid.insert(*answer.taken).second || taken;
       if (!declination) declination = Declination{name, answer.rule, answer.reason};
     }
   }
   const ca::Subject proposed = job->subject();
-  const Holding* own = registry_.holding(job->request.digest());
-  const bool from_record =
-      job->recorded == proposed || (own != nullptr && own->subject == proposed);
+  const Holding* own = registry_.holding(job->digest());
+  const bool from_record = !job->is_grant() && (job->recorded == proposed ||
+                                                (own != nullptr && own->subject == proposed));
   const auto is_tried = [&](const ca::Subject& subject) {
     return std::find(job->tried.begin(), job->tried.end(), subject) != job->tried.end();
   };

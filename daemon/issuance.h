@@ -68,7 +68,7 @@ class Issuance {
 
   /// Issues for a verified request, or says why not. The same request, now or later, here or at
   /// another party, gets the same certificates.
-  transport::awaitable<Answer> submit(enroll::VerifiedRequest request, Bytes sealed);
+  transport::awaitable<Answer> submit(Asked asked, Bytes sealed);
   /// The request with this digest, if it waits for an operator here: tries it again.
   transport::awaitable<std::optional<Answer>> resume(Digest request);
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
@@ -81,6 +81,7 @@ class Issuance {
   using Failures = PerParty<std::string>;
   using Jobs = std::vector<std::shared_ptr<Job>>;
 
+  [[nodiscard]] std::optional<Declination> stranger_in(const ca::Proposal& proposal) const;
   transport::awaitable<Answer> run(std::shared_ptr<Job> job);
   void start_sessions();
   transport::awaitable<void> session(Jobs jobs);
@@ -160,6 +161,7 @@ class Issuance {
   std::map<Digest, std::shared_ptr<Job>> waiting_;  // for an operator
   std::deque<std::shared_ptr<Job>> queue_;
   std::size_t sessions_ = 0;
+  std::size_t grants_ = 0;       // of them
   PerParty<unsigned> failures_;  // since the last answer: who is asked last
   std::set<ca::IpAddress> reserved_;
   transport::Tasks tasks_;

@@ -6,7 +6,6 @@
 #include "daemon/evidence_exhibits.h"
 #include "daemon/intent.h"
 #include "daemon/list_evidence.h"
-#include "enroll/request.h"
 
 namespace jointca::daemon {
 namespace {
@@ -45,8 +44,8 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
                                     const ProposalMessage& proposal, const SignRequest& request,
                                     const Header& session) {
   const nebula::Succession succession = succession_of(authority);
-  const x509::Details anchor =
-      issued::anchor_of(authority, succession, issued::Keys(authority.group_public_key));
+  const issued::Keys keys(authority.group_public_key);
+  const x509::Details anchor = issued::anchor_of(authority, succession, keys);
   const ca::Party* coordinator = authority.party(session.to);
   if (coordinator == nullptr) return innocent("no coordinator");
   Intent intent{authority.id, session.session, coordinator->card.name, {}, {}, {}};
@@ -59,16 +58,16 @@ Result<Intent, Error> derive_intent(const ca::Authority& authority, const Eviden
   for (const std::uint16_t position : request.hosts) {
     if (position >= proposal.hosts.size()) return innocent("a host that was not proposed");
     const ProposedHost& host = proposal.hosts[position];
-    const auto verified = enroll::verify_request(host.request, authority.id, party_name);
+    const auto verified = verify_asked(host.request, authority.id, party_name);
     if (!verified) return innocent(verified.error().reason);
     const ca::Proposal asked =
-        enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-    auto items = expected_items(asked, {authority.id, succession, anchor, authority.networks});
+        proposal_of(*verified, host.networks, host.not_before, host.not_after);
+    auto items =
+        expected_items(asked, {authority.id, succession, anchor, authority.networks, keys});
     if (!items) return innocent(items.error().reason);
     for (const Item& item : *items)
       statements.push_back({issued::purpose_of(item.kind()), item.to_be_signed});
-    intent.hosts.push_back({asked.request, asked.host_identity, asked.voucher.invitation_key,
-                            asked.renewal, *std::move(items)});
+    intent.hosts.push_back(intended(asked, *std::move(items)));
   }
   std::vector<std::size_t> item_counts;
   for (const ProposedHost& host : proposal.hosts)

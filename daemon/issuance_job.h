@@ -14,8 +14,8 @@ namespace jointca::daemon {
 
 /// One request on its way.
 struct Issuance::Job {
-  Job(enroll::VerifiedRequest the_request, Bytes the_sealed, transport::any_io_executor executor)
-      : request(std::move(the_request)), sealed(std::move(the_sealed)), done(std::move(executor)) {}
+  Job(Asked the_asked, Bytes the_sealed, transport::any_io_executor executor)
+      : asked(std::move(the_asked)), sealed(std::move(the_sealed)), done(std::move(executor)) {}
 
   /// Why a party is left out, and on whose word if not because of its own.
   struct Trouble {
@@ -36,7 +36,7 @@ struct Issuance::Job {
     trouble.insert_or_assign(party, std::move(cause));
   }
 
-  enroll::VerifiedRequest request;
+  Asked asked;
   Bytes sealed;
   std::vector<ca::Prefix> networks;
   Time not_before;
@@ -49,11 +49,14 @@ struct Issuance::Job {
   std::optional<Answer> answer;
   transport::Event done;
 
+  [[nodiscard]] const Digest& digest() const { return digest_of(asked); }
+  /// Whether it is about a session of MPyC, of which nobody chooses anything.
+  [[nodiscard]] bool is_grant() const { return request_of(asked) == nullptr; }
   /// What was proposed last.
-  [[nodiscard]] ca::Subject subject() const {
-    const enroll::Terms& terms = request.request().invitation.terms;
-    return {terms.name, networks, terms.groups, not_before, not_after};
+  [[nodiscard]] ca::Proposal proposal() const {
+    return proposal_of(asked, networks, not_before, not_after);
   }
+  [[nodiscard]] ca::Subject subject() const { return proposal().subject; }
 };
 
 /// The answers to one message that several parties got.

@@ -31,7 +31,9 @@ enroll::Bundle Issuance::bundle_of(const Holding& holding) const {
                         {},
                         {},
                         {},
+                        {},
                         proofs_of(holding, log_, mirrors_.copies(), member_)};
+  if (holding.is_session()) bundle.session = holding.certificates;
   if (const auto statements = issued::parse_signed(holding.certificates))
     for (const issued::Signed& each : *statements)
       if (const auto kind = issued::asked_by(each.statement.kind))
@@ -75,9 +77,7 @@ Result<std::vector<std::vector<Item>>, Error> Issuance::expected(
   std::vector<std::vector<Item>> items;
   for (const std::uint16_t host : hosts) {
     const Job& job = *jobs[host];
-    auto derived = expected_items(
-        enroll::to_proposal(job.request, job.networks, job.not_before, job.not_after),
-        issuer_of(member_));
+    auto derived = expected_items(job.proposal(), issuer_of(member_));
     if (!derived) return failed(derived.error().rule + ": " + derived.error().reason);
     items.push_back(*std::move(derived));
   }
@@ -284,7 +284,7 @@ awaitable<void> Issuance::sign(Digest session_id, Jobs jobs, std::vector<std::ui
   for (const std::uint16_t host : hosts) {
     const auto& job = jobs[host];
     if (outcome) {
-      conclude(job, bundle_of(*registry_.holding(job->request.digest())));
+      conclude(job, bundle_of(*registry_.holding(job->digest())));
       continue;
     }
     if (!unrecorded.empty()) {  // signing again would not help, and leave certificates behind
@@ -323,27 +323,27 @@ Result<OutcomeMessage, Error> Issuance::record(const Jobs& jobs,
   auto signature = collected.signatures.begin();
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const Job& job = *jobs[hosts[i]];
-    const enroll::Request& request = job.request.request();
+    const ca::Proposal proposal = job.proposal();
     std::string certificates;
     for (const Item& item : items[i]) {
       JCA_ASSIGN(const Finished done,
                  finished(item, *signature, member_.keys, member_.succession.pool(), now));
       certificates += done.text;
-      entries.push_back(log::OutcomeEntry{session_id, job.request.digest(), item.kind(),
+      entries.push_back(log::OutcomeEntry{session_id, proposal.request, item.kind(),
                                           sha256(item.to_be_signed), *signature, done.fingerprint,
                                           now});
       ++signature;
     }
-    Holding holding{job.request.digest(),
-                    request.host_identity,
-                    request.invitation.key,
-                    job.subject(),
+    Holding holding{proposal.request,
+                    proposal.host_identity,
+                    proposal.voucher.invitation_key,
+                    proposal.subject,
                     "",
                     now,
                     certificates,
                     signer_numbers,
                     0,
-                    request.basis == enroll::Basis::renewal};
+                    proposal.renewal};
     if (const Holding* known = registry_.holding(holding.request)) {
       if (!known->certificates.empty()) continue;  // learnt meanwhile: the first ones stay
       holding.rule = known->rule;

@@ -12,12 +12,12 @@ namespace jointca::daemon {
 std::vector<ca::Prefix> Issuance::choose_networks(const Job& job,
                                                   const std::set<ca::IpAddress>& used,
                                                   std::map<ca::Prefix, ca::IpAddress>& last) {
-  const enroll::Request& request = job.request.request();
+  const enroll::Request& request = *request_of(job.asked);
   if (request.basis == enroll::Basis::renewal) {
     const auto held = registry_.enrolled(request.host_identity, request.invitation.key, clock_());
     return held ? held->networks : std::vector<ca::Prefix>{};
   }
-  const auto& wanted = job.request.request().invitation.terms.addresses;
+  const auto& wanted = request.invitation.terms.addresses;
   // Coordinators that compete for the lowest address would go on competing for the next.
   const unsigned skipped =
       job.avoid.empty() ? 0U : rng_.array<1>()[0] % static_cast<unsigned>(4 * job.avoid.size());
@@ -58,9 +58,11 @@ void Issuance::choose_terms(const Jobs& jobs) {
   for (const auto& job : jobs) used.insert(job->avoid.begin(), job->avoid.end());
   std::map<ca::Prefix, ca::IpAddress> last;
   for (const auto& job : jobs) {
+    const enroll::Request* request = request_of(job->asked);
+    if (request == nullptr) continue;  // the manifest says it all
     auto recorded = job->recorded;
     if (!recorded)
-      if (const auto own = registry_.recorded(job->request.digest());
+      if (const auto own = registry_.recorded(job->digest());
           own && (own->issued || own->subject.not_after > now))
         recorded = own->subject;
     if (recorded && std::find(job->tried.begin(), job->tried.end(), *recorded) != job->tried.end())
@@ -70,7 +72,7 @@ void Issuance::choose_terms(const Jobs& jobs) {
       job->not_before = recorded->not_before;
       job->not_after = recorded->not_after;
     } else {
-      const Duration ttl = job->request.request().invitation.terms.ttl;
+      const Duration ttl = request->invitation.terms.ttl;
       job->not_before = std::max(now - ca::backdating, member_.constraints.not_before);
       job->not_after = std::min(now + ttl, member_.constraints_at(job->not_before).not_after);
       job->networks = choose_networks(*job, used, last);

@@ -28,9 +28,16 @@ Unexpected<ca::Refusal> refuse(std::string_view overlay, const Rejection& reject
                       std::nullopt, std::nullopt}};
 }
 
-void append(std::vector<Item>& items, issued::Statement statement) {
+/// Whether its members' seats have certificates: all of them, or none.
+bool has_seats(const ca::Session& session) {
+  return !session.members.empty() &&
+         std::all_of(session.members.begin(), session.members.end(),
+                     [](const ca::Member& member) { return member.seat_key.has_value(); });
+}
+
+void append(std::vector<Item>& items, issued::Statement statement, const PublicKey& holder) {
   Bytes bytes = issued::to_be_signed(statement);
-  items.push_back({std::move(statement), std::move(bytes)});
+  items.push_back({std::move(statement), std::move(bytes), holder});
 }
 
 Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Issuer& issuer,
@@ -50,7 +57,7 @@ Result<Ok, ca::Refusal> add_certificates(const ca::Proposal& proposal, const Iss
       return refuse("nebula", issuable.error());
     auto certificate = nebula::assemble(version, details, SignatureBytes{});
     if (!certificate) return refuse("nebula", certificate.error());
-    append(items, {issued::kind_of(version), *std::move(certificate)});
+    append(items, {issued::kind_of(version), *std::move(certificate)}, proposal.host_identity);
   }
   return Ok{};
 }
@@ -62,7 +69,7 @@ Result<Ok, ca::Refusal> add_binding(const ca::Proposal& proposal, const Issuer& 
       proposal.subject, issuer.authority, proposal.request, key.public_key, key.endpoint);
   if (auto issuable = wireguard::check_issuable(binding); !issuable)
     return refuse("wireguard", issuable.error());
-  append(items, {std::string(issued::wireguard_kind), std::move(binding)});
+  append(items, {std::string(issued::wireguard_kind), std::move(binding)}, proposal.host_identity);
   return Ok{};
 }
 
@@ -79,7 +86,8 @@ Result<Ok, ca::Refusal> add_lighthouse(const ca::Proposal& proposal, const Issue
   std::sort(lighthouse.networks.begin(), lighthouse.networks.end());
   if (auto issuable = nebula::check_issuable(lighthouse); !issuable)
     return refuse("lighthouse", issuable.error());
-  append(items, {std::string(issued::lighthouse_kind), std::move(lighthouse)});
+  append(items, {std::string(issued::lighthouse_kind), std::move(lighthouse)},
+         proposal.host_identity);
   return Ok{};
 }
 
@@ -95,10 +103,60 @@ Result<Ok, ca::Refusal> add_x509(const ca::Proposal& proposal, const Issuer& iss
   for (const x509::Details* details : {&issuer.anchor, &leaf}) {
     auto certificate = x509::assemble(*details, SignatureBytes{});
     if (!certificate) return refuse("x509", certificate.error());
-    const auto kind = details->is_anchor ? issued::x509_anchor_kind : issued::x509_kind;
-    append(items, {std::string(kind), *std::move(certificate)});
+    append(items, {std::string(issued::kind_of(*details)), *std::move(certificate)},
+           proposal.host_identity);
   }
   return Ok{};
+}
+
+mpyc::Grant grant_for(const ca::Proposal& proposal, const Issuer& issuer) {
+  return {issuer.authority,
+          proposal.session->id,
+          proposal.request,
+          proposal.voucher.invitation_key.bytes,
+          proposal.subject.not_before,
+          proposal.subject.not_after};
+}
+
+Result<Ok, ca::Refusal> add_seat(const x509::Details& certificate, const PublicKey& holder,
+                                 std::vector<Item>& items) {
+  auto assembled = x509::assemble(certificate, SignatureBytes{});
+  if (!assembled) return refuse("session", assembled.error());
+  append(items, {std::string(issued::kind_of(certificate)), *std::move(assembled)}, holder);
+  return Ok{};
+}
+
+Items session_items(const ca::Proposal& proposal, const Issuer& issuer) {
+  std::vector<Item> items;
+  append(items, {std::string(issued::session_grant_kind), grant_for(proposal, issuer)},
+         proposal.host_identity);
+  const std::vector<ca::Member>& members = proposal.session->members;
+  if (!has_seats(*proposal.session)) return items;
+  const PublicKey& key = issuer.keys.of(issued::session_seat_kind);
+  const ca::Subject& window = proposal.subject;
+  const x509::Details anchor =
+      mpyc::session_anchor(proposal.request, window.not_before, window.not_after, key);
+  if (auto issuable = x509::check_issuable_anchor(anchor); !issuable)
+    return refuse("session", issuable.error());
+  JCA_TRY(add_seat(anchor, proposal.host_identity, items));
+  for (std::uint16_t seat = 0; seat < members.size(); ++seat) {
+    const ca::Member& member = members[seat];
+    const x509::Details leaf =
+        mpyc::seat_leaf({proposal.request, window.not_before, window.not_after, seat,
+                         member.identity, member.address, *member.seat_key},
+                        key);
+    if (auto issuable = x509::check_issuable(leaf, anchor); !issuable)
+      return refuse("session", issuable.error());
+    JCA_TRY(add_seat(leaf, member.identity, items));
+  }
+  return items;
+}
+
+std::size_t session_item_count(BytesView request) {
+  const auto parts = mpyc::parse_session_request(request);
+  const auto manifest = parts ? mpyc::parse_manifest(parts->manifest) : malformed("", "");
+  if (!manifest) return 0;
+  return manifest->channel == mpyc::Channel::tls ? 2 + manifest->seats.size() : 1;
 }
 
 }  // namespace
@@ -116,6 +174,7 @@ std::vector<ca::Prefix> networks_of(const issued::Statement& statement, const Is
 }
 
 std::size_t item_count(BytesView sealed_request, const std::vector<ca::Prefix>& networks) {
+  if (mpyc::is_session_request(sealed_request)) return session_item_count(sealed_request);
   const auto request = enroll::parse_request(sealed_request);
   if (!request) return 0;
   const bool nebula = request->keys.contains(ca::Kind::nebula);
@@ -130,6 +189,7 @@ Items items_of(const ca::Approved& approved, const Issuer& issuer) {
 }
 
 Items expected_items(const ca::Proposal& proposal, const Issuer& issuer) {
+  if (proposal.session) return session_items(proposal, issuer);
   std::vector<Item> items;
   const bool nebula = proposal.keys.contains(ca::Kind::nebula);
   if (nebula) JCA_TRY(add_certificates(proposal, issuer, items));
@@ -154,9 +214,8 @@ Result<Finished, Error> finished(const Item& item, const SignatureBytes& signatu
   return done;
 }
 
-Result<ca::Subject, Error> subject_of(const std::string& text,
-                                      const enroll::VerifiedRequest& request, const Issuer& issuer,
-                                      const issued::Keys& keys) {
+Result<ca::Subject, Error> subject_of(const std::string& text, const Asked& asked,
+                                      const Issuer& issuer) {
   const auto wrong = [](const std::string& reason) {
     return failed(Error::Code::verification, "certificates: " + reason);
   };
@@ -164,15 +223,15 @@ Result<ca::Subject, Error> subject_of(const std::string& text,
   if (!found) return wrong(found.error().text());
   std::vector<ca::Prefix> networks;
   for (const issued::Signed& each : *found) {
-    if (!issued::check_signature(each, keys)) return wrong("not issued by this authority");
+    if (!issued::check_signature(each, issuer.keys)) return wrong("not issued by this authority");
     for (const ca::Prefix& prefix : networks_of(each.statement, issuer))
       if (std::find(networks.begin(), networks.end(), prefix) == networks.end())
         networks.push_back(prefix);
   }
   const issued::Statement& last = found->back().statement;  // no anchor, if all is as it should be
   const ca::Proposal proposal =
-      enroll::to_proposal(request, std::move(networks), time_from_unix(issued::not_before_of(last)),
-                          time_from_unix(issued::not_after_of(last)));
+      proposal_of(asked, std::move(networks), time_from_unix(issued::not_before_of(last)),
+                  time_from_unix(issued::not_after_of(last)));
   const auto items = expected_items(proposal, issuer);
   if (!items) return wrong(items.error().rule + ": " + items.error().reason);
   const bool exactly =

@@ -13,6 +13,17 @@ std::string file_name(const issued::Signed& statement, Identifier signer, const 
   return statement.statement.kind + "." + member.name_of(signer) + ".tlog-proof";
 }
 
+/// Those of which a host keeps proofs.
+std::vector<issued::Signed> proven_statements(const Holding& holding) {
+  auto statements = issued::parse_signed(holding.certificates);
+  if (!statements) return {};
+  std::erase_if(*statements, [](const issued::Signed& each) {
+    const std::string& kind = each.statement.kind;
+    return issued::is_of_a_session(kind) && kind != issued::session_grant_kind;
+  });
+  return *std::move(statements);
+}
+
 /// The proof that one log has the statement; nothing if it has not, or cannot be read.
 std::optional<std::string> proof_in(const LogStore& log, const issued::Signed& statement) {
   const auto r = to_array<32>(BytesView(statement.signature).first(32));
@@ -37,9 +48,7 @@ std::optional<std::string> proof_in(const LogStore& log, const issued::Signed& s
 std::map<std::string, std::string> proofs_of(const Holding& holding, const PartyLog& party_log,
                                              const Mirrors& mirrors, const Member& member) {
   std::map<std::string, std::string> proofs;
-  const auto statements = issued::parse_signed(holding.certificates);
-  if (!statements) return proofs;
-  for (const issued::Signed& statement : *statements)
+  for (const issued::Signed& statement : proven_statements(holding))
     for (const std::uint16_t number : holding.signers) {
       const Identifier signer(number);
       const LogStore& log = signer == member.self ? party_log : mirrors.of(signer);
@@ -53,11 +62,10 @@ std::vector<Identifier> unproven_signers(const Holding& holding,
                                          const std::map<std::string, std::string>& proofs,
                                          const Member& member) {
   std::vector<Identifier> unproven;
-  const auto statements = issued::parse_signed(holding.certificates);
-  if (!statements) return unproven;
+  const auto statements = proven_statements(holding);
   for (const std::uint16_t number : holding.signers) {
     const Identifier signer(number);
-    if (!std::all_of(statements->begin(), statements->end(), [&](const auto& statement) {
+    if (!std::all_of(statements.begin(), statements.end(), [&](const auto& statement) {
           return proofs.contains(file_name(statement, signer, member));
         }))
       unproven.push_back(signer);

@@ -12,7 +12,8 @@
 namespace jointca::daemon {
 
 /// A C2SP tlog-proof for each certificate and each of its signers whose log we have, under the name
-/// of its file: "nebula-v1.alpha.tlog-proof". The proof's `extra` is the log entry. Made for the
+/// of its file: "nebula-v1.alpha.tlog-proof". Of a session for the grant alone, without which
+/// nothing else of it counts. The proof's `extra` is the log entry. Made for the
 /// newest checkpoint that we have, with the cosignatures that are known.
 [[nodiscard]] std::map<std::string, std::string> proofs_of(const Holding& holding,
                                                            const PartyLog& party_log,

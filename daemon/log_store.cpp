@@ -30,7 +30,7 @@ void index_entry(soci::session& sql, int log, long long index, const log::Entry&
                       host = to_hex(issue->host.bytes);
     sql << "insert into issued (tbs, r, log, idx) values (:t, :r, :l, :i)", soci::use(tbs),
         soci::use(r), soci::use(log), soci::use(index);
-    if (!issued::is_of_a_host(issue->kind)) return;
+    if (!issued::is_revocable(issue->kind)) return;
     sql << "insert or ignore into host_certificate (host, tbs, log) values (:h, :t, :l)",
         soci::use(host), soci::use(tbs), soci::use(log);
     if (issue->kind != issued::wireguard_kind && issue->kind != issued::lighthouse_kind) return;

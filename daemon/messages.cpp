@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
-#include "enroll/request.h"
+#include "daemon/asked.h"
 #include "issued/statement.h"
 
 namespace jointca::daemon {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t session_version = 2;  // of a message about a session of MPyC
 constexpr std::size_t reason_bytes_max = 512;
 constexpr std::size_t commitments_bytes_max = 16 + hosts_max * issued::statements_per_host_max * 64;
 constexpr std::size_t envelope_bytes_max = 300 * 1024;
@@ -154,6 +155,31 @@ Parsed<HostAnswer> parse_host_answer(Reader& in) {
   return answer;
 }
 
+/// Whether the message is about a session.
+Parsed<bool> read_version(Reader& in) {
+  JCA_ASSIGN(const auto stated, in.integer<std::uint8_t>());
+  if (stated != version && stated != session_version) return in.fail("unknown version");
+  return stated == session_version;
+}
+
+/// The request of a host, which is no session's.
+Parsed<Bytes> read_request(Reader& in) {
+  JCA_ASSIGN(const auto request, in.prefixed16(enroll::request_bytes_max));
+  if (mpyc::is_session_request(request)) return in.fail("a session is not among hosts");
+  return to_bytes(request);
+}
+
+Parsed<Bytes> read_session_request(Reader& in) {
+  JCA_ASSIGN(const auto request, in.prefixed32(mpyc::session_request_bytes_max));
+  if (!mpyc::is_session_request(request)) return in.fail("no request for a session");
+  return to_bytes(request);
+}
+
+template <class Elements>
+bool is_of_a_session(const Elements& elements) {
+  return elements.size() == 1 && mpyc::is_session_request(elements[0].request);
+}
+
 }  // namespace
 
 // ProposalMessage
@@ -162,7 +188,14 @@ Parsed<HostAnswer> parse_host_answer(Reader& in) {
 //     u16  length, then the sealed request
 //     u8   networks, each: u16 length, 4 or 16 bytes, u8 bits
 //     u64  not_before, u64 not_after
+// or
+//   u8     version = 2
+//   u32    length, then the request for a session
 void encode(const ProposalMessage& message, Writer& out) {
+  if (is_of_a_session(message.hosts)) {
+    out.integer(session_version).prefixed32(message.hosts[0].request);
+    return;
+  }
   out.integer(version).integer(static_cast<std::uint16_t>(message.hosts.size()));
   for (const ProposedHost& host : message.hosts) {
     out.prefixed16(host.request);
@@ -174,13 +207,19 @@ void encode(const ProposalMessage& message, Writer& out) {
 
 Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView payload) {
   Reader in(payload);
-  JCA_TRY(in.expect(version, "version"));
-  JCA_ASSIGN(const auto count, in.integer<std::uint16_t>(1, hosts_max));
   ProposalMessage message;
+  JCA_ASSIGN(const bool of_a_session, read_version(in));
+  if (of_a_session) {
+    ProposedHost session;
+    JCA_ASSIGN(session.request, read_session_request(in));
+    message.hosts.push_back(std::move(session));
+    JCA_TRY(in.finish());
+    return message;
+  }
+  JCA_ASSIGN(const auto count, in.integer<std::uint16_t>(1, hosts_max));
   for (unsigned i = 0; i < count; ++i) {
     ProposedHost host;
-    JCA_ASSIGN(const auto request, in.prefixed16(enroll::request_bytes_max));
-    host.request = to_bytes(request);
+    JCA_ASSIGN(host.request, read_request(in));
     JCA_ASSIGN(host.networks, parse_networks(in));
     JCA_ASSIGN(host.not_before, parse_time(in));
     JCA_ASSIGN(host.not_after, parse_time(in));
@@ -284,7 +323,16 @@ Parsed<SignRequest> parse(std::type_identity<SignRequest>, BytesView payload) {
 //     u16  length, then the sealed request
 //     u16  length, then the certificates as PEM
 //     u8   signers, each u16 identifier, ascending
+// or
+//   u8     version = 2
+//   u32    length, then the request for a session; u16 length, then grant and certificates; signers
 void encode(const OutcomeMessage& message, Writer& out) {
+  if (is_of_a_session(message.hosts)) {
+    const IssuedHost& session = message.hosts[0];
+    out.integer(session_version).prefixed32(session.request).text16(session.certificates);
+    encode_signers(session.signers, out);
+    return;
+  }
   out.integer(version).integer(static_cast<std::uint16_t>(message.hosts.size()));
   for (const IssuedHost& host : message.hosts) {
     out.prefixed16(host.request).text16(host.certificates);
@@ -294,13 +342,15 @@ void encode(const OutcomeMessage& message, Writer& out) {
 
 Parsed<OutcomeMessage> parse(std::type_identity<OutcomeMessage>, BytesView payload) {
   Reader in(payload);
-  JCA_TRY(in.expect(version, "version"));
-  JCA_ASSIGN(const auto count, in.integer<std::uint16_t>(1, hosts_max));
+  JCA_ASSIGN(const bool of_a_session, read_version(in));
+  std::uint16_t count = 1;
+  if (!of_a_session) {
+    JCA_ASSIGN(count, in.integer<std::uint16_t>(1, hosts_max));
+  }
   OutcomeMessage message;
   for (unsigned i = 0; i < count; ++i) {
     IssuedHost host;
-    JCA_ASSIGN(const auto request, in.prefixed16(enroll::request_bytes_max));
-    host.request = to_bytes(request);
+    JCA_ASSIGN(host.request, of_a_session ? read_session_request(in) : read_request(in));
     JCA_ASSIGN(host.certificates, in.text16(certificates_bytes_max));
     JCA_ASSIGN(host.signers, parse_signers(in));
     if (host.signers.size() < 2) return in.fail("too few signers");

@@ -54,22 +54,24 @@ void encode_subject(const ca::Subject& subject, Writer& out);
 /// Hosts in one session. Bounded so that a proposal fits an envelope's payload.
 inline constexpr std::size_t hosts_max = 256;
 
-/// One host's certificates, as the coordinator would have them.
+/// What one request asks for, as the coordinator would have it granted: a host's certificates, or a
+/// session of MPyC, of which nothing is left to choose.
 struct ProposedHost {
-  Bytes request;                     ///< as enroll::seal_request made it
+  Bytes request;                     ///< daemon::Asked, sealed
   std::vector<ca::Prefix> networks;  ///< the addresses chosen
   Time not_before;
   Time not_after;
 };
 
+/// A session is proposed alone.
 struct ProposalMessage {
   std::vector<ProposedHost> hosts;
 };
 void encode(const ProposalMessage& message, Writer& out);
 Parsed<ProposalMessage> parse(std::type_identity<ProposalMessage>, BytesView payload);
 
-/// The longest text of one host's certificates inside a message between parties.
-inline constexpr std::size_t certificates_bytes_max = 16 * 1024;
+/// The longest text of what was issued for one request inside a message between parties.
+inline constexpr std::size_t certificates_bytes_max = 32 * 1024;
 /// Of all certificates in one CommitmentsMessage.
 inline constexpr std::size_t shown_certificates_bytes_max = 64 * 1024;
 
@@ -117,7 +119,7 @@ struct SignRequest {
 void encode(const SignRequest& message, Writer& out);
 Parsed<SignRequest> parse(std::type_identity<SignRequest>, BytesView payload);
 
-/// Certificates that were issued, for every party's registry. Each verifies under the group key.
+/// What was issued, for every party's registry; a session alone. Each verifies under the group key.
 struct IssuedHost {
   Bytes request;
   std::string certificates;            ///< PEM, one block per item

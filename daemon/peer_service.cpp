@@ -29,9 +29,10 @@ void PeerService::tell_who_waits(const Envelope& proposal, const Envelope& answe
     if (!is_held(answered->hosts[i])) continue;
     const auto request = signer_.check_request(proposed->hosts[i].request);
     if (!request) continue;
-    const enroll::Invitation& invitation = request->request().invitation;
+    const ca::Proposal asked = proposal_of(*request, {}, {}, {});
     if (told_.size() >= invitations_max) told_.clear();
-    if (told_.insert(enroll::digest(invitation)).second) waits_(invitation);
+    if (told_.insert(asked.voucher.invitation).second)
+      waits_(asked.subject.name, asked.voucher.invitation);
   }
 }
 

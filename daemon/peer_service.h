@@ -12,12 +12,13 @@ namespace jointca::daemon {
 
 class PeerService {
  public:
-  /// Hears once of each invitation under which a host has begun to wait for this party's operator.
-  using Waits = std::function<void(const enroll::Invitation&)>;
+  /// Hears once of each host or session that has begun to wait for this party's operator: its name,
+  /// and the id to approve.
+  using Waits = std::function<void(const std::string&, const Digest&)>;
 
   PeerService(
       const Member& member, Signer& signer, MirrorService& mirrors, RevocationService& revocations,
-      std::function<Time()> clock, Waits waits = [](const enroll::Invitation&) {})
+      std::function<Time()> clock, Waits waits = [](const std::string&, const Digest&) {})
       : member_(member),
         signer_(signer),
         mirrors_(mirrors),

@@ -11,7 +11,8 @@ namespace jointca::daemon {
 
 bool RefusalLog::is_decision(std::string_view rule) {
   return !rule.starts_with("request.") && !rule.starts_with("validity.") &&
-         !rule.starts_with("renewal.") && rule != "address.in_use" && rule != "invitation.not_kept";
+         !rule.starts_with("renewal.") && rule != "address.in_use" &&
+         rule != "invitation.not_kept" && rule != "session.not_kept" && rule != "member.unknown";
 }
 
 template <class Key>

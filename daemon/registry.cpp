@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include "ca/policy.h"
 #include "crypto/hash.h"
 #include "crypto/transcript.h"
 #include "daemon/log_store.h"
@@ -68,6 +69,21 @@ std::vector<std::uint16_t> signers_from(const std::string& text) {
   return signers;
 }
 
+std::string members_text(const std::vector<PublicKey>& members) {
+  std::string text;
+  for (const PublicKey& member : members) text += to_hex(member.bytes);
+  return text;
+}
+
+std::vector<PublicKey> members_from(const std::string& text) {
+  constexpr std::size_t digits = 64;
+  if (text.size() % digits != 0 || text.size() > digits * mpyc::seats_max) corrupt("holding");
+  std::vector<PublicKey> members;
+  for (std::size_t at = 0; at < text.size(); at += digits)
+    members.push_back(PublicKey{fixed<32>(text.substr(at, digits), "holding")});
+  return members;
+}
+
 Holding holding_from(const soci::row& row) {
   Holding holding;
   holding.request = fixed<32>(row.get<std::string>(0), "holding");
@@ -84,6 +100,7 @@ Holding holding_from(const soci::row& row) {
   holding.signers = signers_from(row.get<std::string>(7));
   holding.intents = static_cast<std::uint32_t>(std::stoul(row.get<std::string>(8)));
   holding.renewal = row.get<std::string>(9) == "yes";
+  holding.members = members_from(row.get<std::string>(10));
   return holding;
 }
 
@@ -91,9 +108,13 @@ KnownInvitation invitation_from(const soci::row& row) {
   KnownInvitation invitation;
   invitation.digest = fixed<32>(row.get<std::string>(0), "invitation");
   invitation.data = base64_column(row.get<std::string>(1), "invitation");
-  const auto parsed = enroll::parse_invitation(invitation.data);
-  if (!parsed) corrupt("invitation");
-  invitation.inviter = parsed->inviter;
+  if (const auto parsed = enroll::parse_invitation(invitation.data)) {
+    invitation.inviter = parsed->inviter;
+  } else {
+    auto manifest = mpyc::parse_manifest(to_text(invitation.data));
+    if (!manifest) corrupt("invitation");
+    invitation.session = std::make_shared<const mpyc::Manifest>(*std::move(manifest));
+  }
   const std::string state = row.get<std::string>(2);
   using State = KnownInvitation::State;
   for (const State known : {State::open, State::approved, State::denied})
@@ -131,8 +152,9 @@ Result<std::unique_ptr<Registry>, Error> Registry::load(Store& store, Revocation
   std::unique_ptr<Registry> registry(new Registry(std::move(votes)));
   JCA_TRY(store.read([&](soci::session& sql) {
     const soci::rowset<soci::row> holdings =
-        (sql.prepare << "select request, host, invitation, subject, rule, cast(made as text),"
-                        " certificates, signers, cast(intents as text), renewal from holding");
+        (sql.prepare
+         << "select request, host, invitation, subject, rule, cast(made as text),"
+            " certificates, signers, cast(intents as text), renewal, members from holding");
     for (const soci::row& row : holdings) registry->apply(holding_from(row));
     const soci::rowset<soci::row> invitations =
         (sql.prepare << "select digest, data, state, reason, asked, cast(made as text)"
@@ -158,21 +180,22 @@ void Registry::write(soci::session& sql, const Holding& holding) const {
                     invitation = to_hex(holding.invitation.bytes),
                     subject = subject_text(holding.subject),
                     signers = signers_text(holding.signers),
-                    renewal = holding.renewal ? "yes" : "no";
+                    renewal = holding.renewal ? "yes" : "no",
+                    members = members_text(holding.members);
   const long long made = unix_seconds(holding.made);
   const long long intents = holding.intents;
   sql << "insert or replace into holding (request, host, invitation, subject, rule, made,"
-         " certificates, signers, intents, renewal)"
-         " values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j)",
+         " certificates, signers, intents, renewal, members)"
+         " values (:a, :b, :c, :d, :e, :f, :g, :h, :i, :j, :k)",
       soci::use(request), soci::use(host), soci::use(invitation), soci::use(subject),
       soci::use(holding.rule), soci::use(made), soci::use(holding.certificates), soci::use(signers),
-      soci::use(intents), soci::use(renewal);
+      soci::use(intents), soci::use(renewal), soci::use(members);
   // What a coordinator told us may stand in no log.
   if (holding.certificates.empty()) return;
   const auto statements = issued::parse_signed(holding.certificates);
   if (!statements) return;
   for (const issued::Signed& each : *statements)
-    if (issued::is_of_a_host(each.statement.kind))
+    if (issued::is_revocable(each.statement.kind))
       write_signature(sql, shown_signatures, sha256(issued::to_be_signed(each.statement)),
                       each.signature);
 }
@@ -183,7 +206,7 @@ void Registry::index(const Holding& holding) {
   by_name_.emplace(ca::name_key(holding.subject.name), holding.request);
   by_invitation_.emplace(holding.invitation, holding.request);
   by_host_.emplace(holding.host, holding.request);
-  if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.rule);
+  if (!holding.rule.empty()) approvals_.emplace(holding.made, holding.request);
 }
 
 void Registry::unindex(const Holding& holding) {
@@ -197,7 +220,7 @@ void Registry::unindex(const Holding& holding) {
   erase(by_name_, ca::name_key(holding.subject.name), holding.request);
   erase(by_invitation_, holding.invitation, holding.request);
   erase(by_host_, holding.host, holding.request);
-  if (!holding.rule.empty()) erase(approvals_, holding.made, holding.rule);
+  if (!holding.rule.empty()) erase(approvals_, holding.made, holding.request);
 }
 
 void Registry::apply(const Holding& holding) {
@@ -214,13 +237,18 @@ void Registry::apply_issued(const Holding& holding) {
 
 std::optional<Holding> Registry::seen_in_log(std::uint16_t log, const log::IssueEntry& entry,
                                              const Issuer& issuer, Time now) const {
-  if (!issued::is_of_a_host(entry.kind)) return std::nullopt;
+  const bool is_grant = entry.kind == issued::session_grant_kind;
+  if (!is_grant && !issued::is_of_a_host(entry.kind)) return std::nullopt;
   const auto statement = issued::parse_statement(entry.kind, entry.tbs);
   if (!statement || !is_under(*statement, issuer, entry.authority)) return std::nullopt;
   const log::EntrySubject said = issued::entry_subject(*statement);
   const ca::Subject subject{said.name, networks_of(*statement, issuer), said.groups,
                             said.not_before, said.not_after};
   if (subject.networks.size() > ca::host_networks_max) return std::nullopt;
+  // The bytes of a host's certificate may call it anything, and those of a grant say whose it is.
+  if (ca::is_session_name(subject.name) != is_grant) return std::nullopt;
+  if (is_grant && std::get<mpyc::Grant>(statement->content).manifest != entry.host.bytes)
+    return std::nullopt;
   if (const Holding* own = holding(entry.request);
       own != nullptr && !own->rule.empty() && own->host == entry.host &&
       own->subject.name == subject.name && own->subject.not_after >= subject.not_after &&
@@ -257,6 +285,32 @@ void Registry::write(soci::session& sql, const KnownInvitation& invitation) cons
 void Registry::apply(const KnownInvitation& invitation) {
   if (invitations_.insert_or_assign(invitation.digest, invitation).second)
     ++invitations_by_[invitation.inviter];
+}
+
+Registry::AskedSessions Registry::asked_sessions(Time now) const {
+  AskedSessions counts;
+  for (const auto& [digest, known] : invitations_) {
+    if (!known.session || known.session->not_after <= now) continue;
+    if (const Holding* held = holding(digest); held != nullptr && !held->certificates.empty())
+      continue;
+    ++counts.all;
+    for (const mpyc::Seat& seat : known.session->seats) ++counts.by_host[seat.identity];
+  }
+  return counts;
+}
+
+void Registry::erase_ended_sessions(soci::session& sql, Time now) const {
+  for (const auto& [digest, known] : invitations_) {
+    if (!known.session || known.session->not_after > now) continue;
+    const std::string text = to_hex(digest);
+    sql << "delete from invitation where digest = :d", soci::use(text);
+  }
+}
+
+void Registry::apply_erased(Time now) {
+  std::erase_if(invitations_, [&](const auto& entry) {
+    return entry.second.session && entry.second.session->not_after <= now;
+  });
 }
 
 void Registry::write_spent(soci::session& sql, const Digest& session, Time made) const {
@@ -329,7 +383,8 @@ std::optional<ca::Holder> Registry::address_holder(const ca::IpAddress& address,
 std::optional<ca::Record> Registry::recorded(const Digest& request) const {
   const Holding* found = holding(request);
   if (found == nullptr) return std::nullopt;
-  return ca::Record{found->subject, !found->rule.empty(), !found->certificates.empty()};
+  return ca::Record{found->subject, !found->rule.empty(), !found->certificates.empty(),
+                    found->invitation};
 }
 
 std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const Digest& except,
@@ -346,12 +401,31 @@ std::uint64_t Registry::invitation_uses(const PublicKey& invitation_key, const D
   return uses;
 }
 
+bool Registry::surely_exists(const Holding& holding) const {
+  return !holding.certificates.empty() || !holding.rule.empty() ||
+         holding.signers.size() >= votes_.needed();
+}
+
+std::vector<ca::Subject> Registry::held_by(const PublicKey& host_identity, Time at) const {
+  std::vector<ca::Subject> held;
+  const auto [first, last] = by_host_.equal_range(host_identity);
+  for (auto it = first; it != last; ++it) {
+    const Holding& found = holdings_.at(it->second);
+    if (surely_exists(found) && holds_at(found, at, {})) held.push_back(found.subject);
+  }
+  return held;
+}
+
+ca::Claim Registry::claim_on(const std::string& name, const PublicKey& except) const {
+  const std::vector<const Holding*> named = holdings_named(name);
+  const bool held = std::any_of(named.begin(), named.end(), [&](const Holding* each) {
+    return each->host != except && surely_exists(*each);
+  });
+  return held ? ca::Claim::sure : ca::Claim::none;
+}
+
 std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
                                               const PublicKey& invitation_key, Time at) const {
-  const auto surely = [this](const Holding& found) {
-    return !found.certificates.empty() || !found.rule.empty() ||
-           found.signers.size() >= votes_.needed();
-  };
   // What was issued goes before what was only intended, later before earlier, all addresses of a
   // host before those of one version of its certificates.
   const auto rank = [](const Holding& found) {
@@ -362,7 +436,7 @@ std::optional<ca::Subject> Registry::enrolled(const PublicKey& host_identity,
   const auto [first, last] = by_host_.equal_range(host_identity);
   for (auto it = first; it != last; ++it) {
     const Holding& found = holdings_.at(it->second);
-    if (found.invitation != invitation_key || found.subject.not_after < at || !surely(found))
+    if (found.invitation != invitation_key || found.subject.not_after < at || !surely_exists(found))
       continue;
     if (best == nullptr || rank(*best) < rank(found)) best = &found;
   }
@@ -389,8 +463,19 @@ std::optional<ca::OperatorDecision> Registry::decision(const Digest& id) const {
 
 std::uint64_t Registry::approvals_since(Time since, const std::string& rule) const {
   std::uint64_t count = 0;
-  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it)
-    count += rule.empty() || it->second == rule ? 1 : 0;
+  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it) {
+    const std::string& by = holdings_.at(it->second).rule;
+    count += (rule.empty() ? by != ca::sessions_rule : by == rule) ? 1 : 0;
+  }
+  return count;
+}
+
+std::uint64_t Registry::sessions_since(const PublicKey& member, Time since) const {
+  std::uint64_t count = 0;
+  for (auto it = approvals_.lower_bound(since); it != approvals_.end(); ++it) {
+    const std::vector<PublicKey>& members = holdings_.at(it->second).members;
+    count += std::find(members.begin(), members.end(), member) != members.end() ? 1 : 0;
+  }
   return count;
 }
 

@@ -16,6 +16,7 @@
 #include "daemon/items.h"
 #include "daemon/revocation_votes.h"
 #include "log/entry.h"
+#include "mpyc-adapter/manifest.h"
 #include "nebula-adapter/verify.h"
 
 namespace soci {
@@ -26,9 +27,10 @@ namespace jointca::daemon {
 
 class Store;
 
-/// A host's name and addresses, held because this party logged an intent to issue them, saw the
-/// certificates, or found the intent in another party's log. Keyed by request, so that the same
-/// request never gets two different terms; what was only seen in a log, by its certificate.
+/// A host's name and addresses, or a session of MPyC (ca::Proposal says how), held because this
+/// party logged an intent to issue them, saw the certificates, or found the intent in another
+/// party's log. Keyed by request, so that the same request never gets two different terms; what was
+/// only seen in a log, by its certificate.
 struct Holding {
   Digest request{};
   PublicKey host;
@@ -40,9 +42,14 @@ struct Holding {
   std::vector<std::uint16_t> signers;  ///< of the certificates; or the logs in which it was seen
   std::uint32_t intents = 0;           ///< sessions in which we logged it
   bool renewal = false;                ///< it used nothing of the invitation
+  std::vector<PublicKey> members{};    ///< hosts with a seat; of a session that we logged
+
+  [[nodiscard]] bool is_session() const { return ca::is_session_name(subject.name); }
 };
 
 /// An invitation as this party's operator sees it.
+/// A session of MPyC that the operator was asked about is kept beside: under the digest of its
+/// manifest, whose text is `data`, and without an inviter.
 struct KnownInvitation {
   enum class State { open, approved, denied };
   Digest digest{};
@@ -52,6 +59,7 @@ struct KnownInvitation {
   std::string reason;  ///< of a denial
   bool asked = false;  ///< policy asks the operator about it
   Time made;
+  std::shared_ptr<const mpyc::Manifest> session{};  ///< as in `data`; null: it is an invitation
 };
 
 /// "open", "approved", "denied": in the database and to people.
@@ -75,6 +83,15 @@ class Registry final : public ca::Registry {
                                                    const Issuer& issuer, Time now) const;
   void write(soci::session& sql, const KnownInvitation& invitation) const;
   void apply(const KnownInvitation& invitation);
+  /// The sessions of MPyC among them that have neither ended nor been granted.
+  struct AskedSessions {
+    std::size_t all = 0;
+    std::map<PublicKey, std::size_t> by_host;
+  };
+  [[nodiscard]] AskedSessions asked_sessions(Time now) const;
+  /// Forgets those that have: the write half, and the other.
+  void erase_ended_sessions(soci::session& sql, Time now) const;
+  void apply_erased(Time now);
   /// Marks a session's nonces as spent.
   void write_spent(soci::session& sql, const Digest& session, Time made) const;
   void apply_spent(const Digest& session) { spent_.insert(session); }
@@ -109,16 +126,20 @@ class Registry final : public ca::Registry {
   /// Surely exists what this party logged, saw, or found in the logs of t parties.
   std::optional<ca::Subject> enrolled(const PublicKey& host_identity,
                                       const PublicKey& invitation_key, Time at) const override;
+  std::vector<ca::Subject> held_by(const PublicKey& host_identity, Time at) const override;
+  ca::Claim claim_on(const std::string& name, const PublicKey& except) const override;
   std::uint64_t requests_since(const PublicKey& host_identity, Time since,
                                const Digest& except) const override;
   std::optional<ca::OperatorDecision> decision(const Digest& id) const override;
   std::uint64_t approvals_since(Time since, const std::string& rule) const override;
+  std::uint64_t sessions_since(const PublicKey& member, Time since) const override;
   /// Once t parties have voted for it: it holds no name and no address any more.
   bool is_revoked(const PublicKey& host_identity) const override;
 
  private:
   explicit Registry(RevocationVotes votes) : votes_(std::move(votes)) {}
   [[nodiscard]] bool holds_at(const Holding& holding, Time at, const PublicKey& except) const;
+  [[nodiscard]] bool surely_exists(const Holding& holding) const;
 
   void index(const Holding& holding);
   void unindex(const Holding& holding);
@@ -128,7 +149,7 @@ class Registry final : public ca::Registry {
   std::multimap<ca::IpAddress, Digest> by_address_;  // address → request
   std::multimap<PublicKey, Digest> by_invitation_;   // invitation key → request
   std::multimap<PublicKey, Digest> by_host_;         // identity → request
-  std::multimap<Time, std::string> approvals_;       // when → rule
+  std::multimap<Time, Digest> approvals_;            // when → request
   std::map<Digest, KnownInvitation> invitations_;
   std::map<PublicKey, std::size_t> invitations_by_;
   std::set<Digest> spent_;

@@ -90,7 +90,7 @@ std::optional<ca::RevokedCertificate> RevocationView::verified(
                          .digest();
   if (const auto before = checked_.find(key); before != checked_.end()) return before->second;
   std::optional<ca::RevokedCertificate> result;
-  if (!issued::is_of_a_host(certificate.kind)) return result;  // no list names an anchor
+  if (!issued::is_revocable(certificate.kind)) return result;  // no list names an anchor
   if (auto statement = issued::parse_statement(certificate.kind, certificate.tbs)) {
     const std::int64_t not_after = issued::not_after_of(*statement);
     const issued::Signed made{*std::move(statement), certificate.signature};

@@ -4,6 +4,7 @@
 
 #include <soci/soci.h>
 
+#include "crypto/hash.h"
 #include "crypto/transcript.h"
 #include "daemon/store.h"
 #include "issued/statement.h"
@@ -55,7 +56,9 @@ Result<std::vector<RevocationTarget>, Error> RevocationVoting::find(const std::s
   std::vector<RevocationTarget> found;
   const std::string name = ca::name_key(text);
   for (const auto& [request, holding] : registry_.holdings()) {
-    if (holding.subject.not_after < now || ca::name_key(holding.subject.name) != name) continue;
+    const bool called = ca::name_key(holding.subject.name) == name ||
+                        (holding.is_session() && to_hex(holding.host.bytes) == name);
+    if (holding.subject.not_after < now || !called) continue;
     if (registry_.is_revoked(holding.host) || !is_trusted(holding)) continue;
     const RevocationTarget target = holding.host;
     if (std::find(found.begin(), found.end(), target) == found.end()) found.push_back(target);
@@ -68,7 +71,7 @@ Result<std::vector<RevocationTarget>, Error> RevocationVoting::find(const std::s
     const auto statements = issued::parse_signed(holding.certificates);
     if (!statements) continue;
     for (const issued::Signed& each : *statements)
-      if (issued::is_of_a_host(each.statement.kind) &&
+      if (issued::is_revocable(each.statement.kind) &&
           issued::fingerprint(each.statement, each.signature) == *fingerprint)
         return std::vector<RevocationTarget>{sha256(issued::to_be_signed(each.statement))};
   }
@@ -118,6 +121,18 @@ std::vector<RevocationStanding> RevocationVoting::all() {
   return found;
 }
 
+/// The certificates of a session's seats, which are their hosts': with the grant they go as well.
+void RevocationVoting::add_seats(const PublicKey& session,
+                                 std::vector<Digest>& certificates) const {
+  const Holding* holding = registry_.holding(session.bytes);
+  if (holding == nullptr || !holding->is_session()) return;
+  const auto statements = issued::parse_signed(holding->certificates);
+  if (!statements) return;
+  for (const issued::Signed& each : *statements)
+    if (each.statement.kind == issued::session_seat_kind)
+      certificates.push_back(sha256(issued::to_be_signed(each.statement)));
+}
+
 Result<RevocationStanding, Error> RevocationVoting::vote(const RevocationTarget& target,
                                                          const std::string& reason, Time now) {
   RevocationStanding before = standing(target);
@@ -133,6 +148,7 @@ Result<RevocationStanding, Error> RevocationVoting::vote(const RevocationTarget&
     for (const Digest& certificate : certificates)
       if (entry.certificates.size() < log::entry_names_max)
         entry.certificates.push_back(certificate);
+    add_seats(*host, entry.certificates);
   } else {
     entry.certificates.push_back(std::get<Digest>(target));
   }

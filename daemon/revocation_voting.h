@@ -44,8 +44,9 @@ class RevocationVoting {
         log_(party_log),
         store_(store) {}
 
-  /// What is meant by the name of a host, or by the fingerprint of a certificate in hexadecimal:
-  /// every host that has the name now, or that certificate. Empty if there is none.
+  /// What is meant by the name of a host or session, by the digest of a session's manifest or by
+  /// the fingerprint of a certificate in hexadecimal: every host that has the name now, that
+  /// session, or that certificate. Empty if there is none.
   [[nodiscard]] Result<std::vector<RevocationTarget>, Error> find(const std::string& text,
                                                                   Time now);
   /// Every revocation that anybody asked for, of hosts and certificates that are known here.
@@ -66,6 +67,7 @@ class RevocationVoting {
  private:
   [[nodiscard]] std::string name_of(const RevocationTarget& target);
   [[nodiscard]] bool is_trusted(const Holding& holding) const;
+  void add_seats(const PublicKey& session, std::vector<Digest>& certificates) const;
 
   const Member& member_;
   const Signer& signer_;

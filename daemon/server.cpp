@@ -107,8 +107,9 @@ class Server {
             revocation_signer_, mirror_service_, links_, rng, options.clock,
             [this](const Evidence& evidence) { keep(paths_, evidence); },
             [](const std::string& notice) { spdlog::warn("{}", notice); }),
-        peer_service_(member, signer_, mirror_service_, revocation_service_, options.clock,
-                      [this](const enroll::Invitation& invitation) { say_who_waits(invitation); }),
+        peer_service_(
+            member, signer_, mirror_service_, revocation_service_, options.clock,
+            [this](const std::string& name, const Digest& id) { say_who_waits(name, id); }),
         issuance_(
             executor_, member, signer_, mirror_service_, registry, party_log, store, links_, rng,
             options.clock, [this](const Evidence& evidence) { keep(paths_, evidence); },
@@ -182,7 +183,7 @@ class Server {
   static transport::HttpLimits host_limits() {
     transport::HttpLimits limits;
     limits.connections_max = 4096;
-    limits.body_bytes_max = 64 * 1024;
+    limits.body_bytes_max = host_body_bytes_max;
     return limits;
   }
 
@@ -220,9 +221,9 @@ class Server {
     co_return true;
   }
 
-  void say_who_waits(const enroll::Invitation& invitation) const {
-    spdlog::info("{} waits for approval: jointca approve {} --dir {}", invitation.terms.name,
-                 to_hex(enroll::digest(invitation)).substr(0, request_digits_min), paths_.dir);
+  void say_who_waits(const std::string& name, const Digest& id) const {
+    spdlog::info("{} waits for approval: jointca approve {} --dir {}", name,
+                 to_hex(id).substr(0, request_digits_min), paths_.dir);
   }
 
   transport::any_io_executor executor_;

@@ -40,10 +40,19 @@ bool asks(const ca::Policy& policy, const enroll::Invitation& invitation,
   return approval.value_or(ca::Approval::ask) == ca::Approval::ask;
 }
 
+/// The identities of a session's members; none of a host's request.
+std::vector<PublicKey> members_of(const ca::Proposal& proposal) {
+  std::vector<PublicKey> members;
+  if (proposal.session)
+    for (const ca::Member& member : proposal.session->members) members.push_back(member.identity);
+  return members;
+}
+
 BatchRegistry::Entry entry_of(const ca::Approved& approved) {
   const ca::Proposal& host = approved.proposal();
-  return {host.request, host.host_identity, host.voucher.invitation_key,
-          host.subject, approved.rule(),    host.renewal};
+  return {host.request,    host.host_identity, host.voucher.invitation_key,
+          host.subject,    approved.rule(),    host.renewal,
+          members_of(host)};
 }
 
 /// A session is its coordinator's: the same id from another party is another session. Nonces, open
@@ -83,16 +92,27 @@ Envelope Signer::decline(const Envelope& to, std::string code, std::string reaso
                      to.header.from, encoded(Declined{std::move(code), std::move(reason)}));
 }
 
+/// A session is under all CA certificates that the authority has: it is signed by none of them.
+ca::Decision Signer::decision_on(const ca::Proposal& proposal, const ca::Registry& registry,
+                                 Time now) const {
+  return ca::approve(
+      proposal, policy_,
+      proposal.session ? member_.constraints : member_.constraints_at(proposal.subject.not_before),
+      registry, now);
+}
+
 HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& registry, Time now,
                             Candidate& candidate) {
   const auto verified = verified_requests_.verify(host.request);
   if (!verified) return refused(verified.error().check, verified.error().reason);
-  const enroll::Invitation& invitation = verified->request().invitation;
+  const ca::Proposal proposal =
+      proposal_of(*verified, host.networks, host.not_before, host.not_after);
 
-  if (registry_.is_revoked(verified->request().host_identity))
+  if (!proposal.session && registry_.is_revoked(proposal.host_identity))
     return refused("host.revoked", "the host was revoked");
-  const Holding* known = registry_.holding(verified->digest());
-  if (known != nullptr && !known->certificates.empty()) {
+  const Holding* known = registry_.holding(proposal.request);
+  const bool same = known != nullptr && known->invitation == proposal.voucher.invitation_key;
+  if (same && !known->certificates.empty()) {
     HostAnswer answer = refused("request.issued", "the request has its certificates already");
     if (known->certificates.size() <= certificates_bytes_max) {
       answer.certificates = known->certificates;
@@ -102,14 +122,12 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
   }
   if (known != nullptr && known->intents >= intents_max)
     return refused("request.too_often", "it was about to be signed too often; enrol anew");
-  const ca::Proposal proposal =
-      enroll::to_proposal(*verified, host.networks, host.not_before, host.not_after);
-  ca::Decision decision = ca::approve(
-      proposal, policy_, member_.constraints_at(proposal.subject.not_before), registry, now);
+  ca::Decision decision = decision_on(proposal, registry, now);
   if (const auto* refusal = std::get_if<ca::Refusal>(&decision)) return answer_of(*refusal);
   if (const auto* held = std::get_if<ca::Held>(&decision)) {
-    if (auto kept = ask_operator(invitation, now); !kept)
-      return refused("invitation.not_kept", kept.error().message);
+    if (auto kept = ask_operator(*verified, now); !kept)
+      return refused(proposal.session ? "session.not_kept" : "invitation.not_kept",
+                     kept.error().message);
     HostAnswer answer = refused(held->rule, held->reason);
     answer.standing = HostAnswer::Standing::held;
     return answer;
@@ -120,7 +138,6 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
   candidate.items = *std::move(items);
   candidate.approved = std::move(approved);
   candidate.request = host.request;
-  candidate.invitation = invitation.key;
   HostAnswer answer;
   answer.standing = HostAnswer::Standing::approved;
   return answer;
@@ -130,10 +147,12 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
 void Signer::note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,
                           Time now) {
   if (verdict.standing != HostAnswer::Standing::refused) return;
-  if (const auto verified = verified_requests_.verify(host.request))
-    refusals_.note({header.from, verified->request().invitation.key, header.session,
-                    verified->digest(), verdict.rule, verdict.reason},
-                   now);
+  const auto verified = verified_requests_.verify(host.request);
+  if (!verified) return;
+  const ca::Proposal proposal = proposal_of(*verified, {}, {}, {});
+  refusals_.note({header.from, proposal.voucher.invitation_key, header.session, proposal.request,
+                  verdict.rule, verdict.reason},
+                 now);
 }
 
 void Signer::forget_old_sessions(Time now, std::uint16_t coordinator) {
@@ -336,9 +355,7 @@ Result<Signer::Batch, Declined> Signer::assemble(const SignRequest& request, Ses
   batch.intent.coordinator = member_.name_of(Identifier(session.proposal.header.from));
   for (const std::uint16_t position : batch.hosts) {
     const Candidate& candidate = session.candidates[position];
-    const ca::Proposal& host = candidate.approved->proposal();
-    batch.intent.hosts.push_back(
-        {host.request, host.host_identity, candidate.invitation, host.renewal, candidate.items});
+    batch.intent.hosts.push_back(intended(candidate.approved->proposal(), candidate.items));
   }
   for (const frost::Joint& each : batch.joint) batch.intent.r.push_back(each.R.bytes());
   return batch;
@@ -354,9 +371,7 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
     if (known != nullptr && !known->certificates.empty())
       return Unexpected{Declined{"request.no_longer_approved",
                                  "request.issued: the request has its certificates already"}};
-    const ca::Decision decision =
-        ca::approve(approved.proposal(), policy_,
-                    member_.constraints_at(approved.proposal().subject.not_before), registry, now);
+    const ca::Decision decision = decision_on(approved.proposal(), registry, now);
     if (!std::holds_alternative<ca::Approved>(decision)) {
       const auto* refusal = std::get_if<ca::Refusal>(&decision);
       return Unexpected{Declined{"request.no_longer_approved",
@@ -387,14 +402,15 @@ Result<LoggedMessage, Error> Signer::log_intent(const Batch& batch, const Sessio
     } else {
       holdings.push_back({host.request,
                           host.host_identity,
-                          candidate.invitation,
+                          host.voucher.invitation_key,
                           host.subject,
                           approved.rule(),
                           now,
                           {},
                           {},
                           1,
-                          host.renewal});
+                          host.renewal,
+                          members_of(host)});
     }
   }
   for (const log::StoredHash& node : log_.tree().edge()) message.edge.push_back(node.hash);
@@ -556,8 +572,9 @@ Envelope Signer::answer_proofs(const Envelope& proofs, Time now) {
   }
   // What the others logged may hold the vote that was missing.
   for (const Intent::Host& host : committed.intent.hosts)
-    if (registry_.is_revoked(host.identity))
-      return decline(proofs, "request.no_longer_approved", "host.revoked: the host was revoked");
+    for (const PublicKey& identity : host.identities)
+      if (registry_.is_revoked(identity))
+        return decline(proofs, "request.no_longer_approved", "host.revoked: the host was revoked");
   // Everything is durable: what we logged, what the others logged, and that the nonces are spent.
   auto shares = frost::sign_batch(frost::BatchNonces(std::move(committed.nonces)),
                                   committed.package, committed.joint, member_.key);
@@ -611,13 +628,44 @@ Result<Ok, Error> Signer::ask_operator(const enroll::Invitation& invitation, Tim
   return Ok{};
 }
 
-Result<Ok, Error> Signer::decide(const Digest& invitation, bool approved, const std::string& reason,
+Result<Ok, Error> Signer::ask_operator(const Asked& asked, Time now) {
+  if (const enroll::Request* request = request_of(asked))
+    return ask_operator(request->invitation, now);
+  return ask_operator(std::get<mpyc::Agreement>(asked).manifest(), now);
+}
+
+/// Each host has its share, so that none can use up the others': it consented to every session that
+/// counts for it.
+Result<Ok, Error> Signer::ask_operator(const mpyc::Manifest& manifest, Time now) {
+  const Digest digest = mpyc::digest(manifest);
+  if (registry_.invitation(digest) != nullptr) return Ok{};
+  const auto counts = registry_.asked_sessions(now);
+  if (counts.all >= asked_sessions_max) return failed("too many sessions wait for the operator");
+  for (const mpyc::Seat& seat : manifest.seats)
+    if (const auto of_host = counts.by_host.find(seat.identity);
+        of_host != counts.by_host.end() && of_host->second >= asked_sessions_per_host_max)
+      return failed("too many sessions of " + seat.name + " wait for the operator");
+  const KnownInvitation known{digest,      to_bytes(mpyc::to_json(manifest)),
+                              PublicKey{}, KnownInvitation::State::open,
+                              "",          true,
+                              now,         std::make_shared<const mpyc::Manifest>(manifest)};
+  JCA_TRY(store_.transact([&](soci::session& sql) {
+    registry_.erase_ended_sessions(sql, now);
+    registry_.write(sql, known);
+  }));
+  registry_.apply_erased(now);
+  registry_.apply(known);
+  return Ok{};
+}
+
+Result<Ok, Error> Signer::decide(const Digest& id, bool approved, const std::string& reason,
                                  Time now) {
-  const KnownInvitation* known = registry_.invitation(invitation);
+  const KnownInvitation* known = registry_.invitation(id);
   if (known == nullptr) return failed("no such request; `jointca requests` lists those that wait");
   if (known->state != KnownInvitation::State::open)
-    return failed("it is " + state_text(known->state) +
-                  " already, which is final; make another with `jointca invite`");
+    return failed(
+        "it is " + state_text(known->state) +
+        " already, which is final; make another with `jointca invite`, or a new manifest");
   KnownInvitation decided = *known;
   decided.state = approved ? KnownInvitation::State::approved : KnownInvitation::State::denied;
   decided.reason = reason;
@@ -632,27 +680,29 @@ Result<Ok, Error> Signer::learn(const OutcomeMessage& outcome, Time now) {
   for (const IssuedHost& host : outcome.hosts) {
     const auto verified = verified_requests_.verify(host.request);
     if (!verified) return failed(Error::Code::verification, verified.error().reason);
-    const enroll::Request& request = verified->request();
-    JCA_ASSIGN(auto subject,
-               subject_of(host.certificates, *verified, issuer_of(member_), member_.keys));
-    if (subject.not_before < request.made - ca::backdating - ca::clock_skew_max)
+    JCA_ASSIGN(auto subject, subject_of(host.certificates, *verified, issuer_of(member_)));
+    if (const enroll::Request* request = request_of(*verified);
+        request != nullptr &&
+        subject.not_before < request->made - ca::backdating - ca::clock_skew_max)
       return failed(Error::Code::verification, "the certificates are of another request");
-    Holding holding{verified->digest(),
-                    request.host_identity,
-                    request.invitation.key,
+    const ca::Proposal asked = proposal_of(*verified, {}, {}, {});
+    Holding holding{asked.request,
+                    asked.host_identity,
+                    asked.voucher.invitation_key,
                     std::move(subject),
                     "",
                     now,
                     {},
                     {},
                     0,
-                    request.basis == enroll::Basis::renewal};
+                    asked.renewal};
     const Holding* known = registry_.holding(holding.request);
     if (known != nullptr && !known->certificates.empty()) continue;
     if (known != nullptr) {  // what was issued counts, not what we intended
       holding.rule = known->rule;
       holding.made = known->made;
       holding.intents = known->intents;
+      holding.members = known->members;
     }
     if (host.signers.size() < member_.authority.min_signers ||
         host.signers.back() > member_.authority.parties.size())

@@ -29,7 +29,6 @@
 #include "daemon/refusal_log.h"
 #include "daemon/registry.h"
 #include "daemon/verified_requests.h"
-#include "enroll/request.h"
 #include "threshold/evidence.h"
 #include "threshold/frost/signing_session.h"
 
@@ -47,6 +46,10 @@ inline constexpr Duration reservation_lifetime{10};
 inline constexpr std::uint32_t intents_max = 16;
 /// Invitations that a party remembers, an equal share of them by each inviter.
 inline constexpr std::size_t invitations_max = 100'000;
+/// Sessions of MPyC that wait for the operator or were decided, and have not ended: in all, and of
+/// one host.
+inline constexpr std::size_t asked_sessions_max = 1'000;
+inline constexpr std::size_t asked_sessions_per_host_max = 16;
 
 class Signer {
  public:
@@ -59,9 +62,8 @@ class Signer {
   void set_policy(ca::Policy policy) { policy_ = std::move(policy); }
   [[nodiscard]] const ca::Policy& policy() const { return policy_; }
 
-  /// Checks the signatures of a host's request; what was checked before is not checked again.
-  [[nodiscard]] Result<enroll::VerifiedRequest, enroll::RequestFault> check_request(
-      BytesView sealed) {
+  /// Checks the signatures of a request; what was checked before is not checked again.
+  [[nodiscard]] Result<Asked, enroll::RequestFault> check_request(BytesView sealed) {
     return verified_requests_.verify(sealed);
   }
   /// Answers a proposal with MessageType::commitments or declined. The envelope's signature and
@@ -82,15 +84,15 @@ class Signer {
   /// Remembers an invitation, checked, so that the operator can decide before the host comes.
   /// True if this party's policy asks the operator about it.
   [[nodiscard]] Result<bool, Error> remember(const enroll::Invitation& invitation, Time now);
-  /// The operator's word on an invitation. Fails if it is unknown or decided already.
-  [[nodiscard]] Result<Ok, Error> decide(const Digest& invitation, bool approved,
-                                         const std::string& reason, Time now);
+  /// The operator's word on an invitation, or on a session by the digest of its manifest. Fails if
+  /// it is unknown or decided already.
+  [[nodiscard]] Result<Ok, Error> decide(const Digest& id, bool approved, const std::string& reason,
+                                         Time now);
 
  private:
   struct Candidate {
     std::optional<ca::Approved> approved;
     Bytes request;  ///< sealed, as proposed
-    PublicKey invitation;
     std::vector<Item> items;
   };
   struct Session : MoveOnly {
@@ -142,7 +144,11 @@ class Signer {
   [[nodiscard]] Envelope decline(const Envelope& to, std::string code, std::string reason) const;
   [[nodiscard]] BatchRegistry with_open_sessions(std::uint16_t coordinator,
                                                  const ProposalMessage& proposal, Time now) const;
+  [[nodiscard]] Result<Ok, Error> ask_operator(const Asked& asked, Time now);
   [[nodiscard]] Result<Ok, Error> ask_operator(const enroll::Invitation& invitation, Time now);
+  [[nodiscard]] Result<Ok, Error> ask_operator(const mpyc::Manifest& manifest, Time now);
+  [[nodiscard]] ca::Decision decision_on(const ca::Proposal& proposal, const ca::Registry& registry,
+                                         Time now) const;
   [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
                                     Time now, Candidate& candidate);
   void note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,

@@ -81,6 +81,8 @@ constexpr const char* migrations[] = {
     ("create table signed_token (seq integer primary key autoincrement, tbs text not null);"
      "insert into signed_token (tbs) select tbs from token where exists"
      "  (select 1 from certificate_signature s where s.tbs = token.tbs);"),
+    // 7: the hosts with a seat in a session of MPyC, in hexadecimal digits.
+    "alter table holding add column members text not null default '';",
 };
 
 /// SQLite calls it a disk I/O error when there is no room for the files beside the database.

@@ -8,8 +8,8 @@
 #include <deque>
 #include <map>
 
+#include "daemon/asked.h"
 #include "daemon/member.h"
-#include "enroll/request.h"
 
 namespace jointca::daemon {
 
@@ -17,13 +17,18 @@ class VerifiedRequests {
  public:
   explicit VerifiedRequests(const Member& member) : member_(member) {}
 
-  /// As enroll::verify_request, for this authority.
-  [[nodiscard]] Result<enroll::VerifiedRequest, enroll::RequestFault> verify(BytesView sealed);
+  /// As verify_asked(), for this authority.
+  [[nodiscard]] Result<Asked, enroll::RequestFault> verify(BytesView sealed);
 
  private:
   const Member& member_;
-  std::map<Digest, enroll::VerifiedRequest> known_;
-  std::deque<Digest> order_;  // oldest first
+  struct Known {
+    Digest digest{};
+    std::size_t bytes = 0;
+  };
+  std::map<Digest, Asked> known_;
+  std::deque<Known> order_;  // oldest first
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace jointca::daemon

@@ -16,6 +16,12 @@ Parsed<std::string> read_name(const JsonValue& value) {
   return name;
 }
 
+Parsed<std::string> read_bundle_name(const JsonValue& value) {
+  JCA_ASSIGN(std::string name, value.text(ca::host_name_bytes_max));
+  if (!ca::is_session_name(name)) return read_name(value);
+  return name;
+}
+
 Parsed<std::string> read_group(const JsonValue& value) {
   JCA_ASSIGN(std::string group, value.text(ca::group_name_bytes_max));
   if (!ca::is_group_name(group)) return value.fail("not a group name");
@@ -104,6 +110,7 @@ std::string bundle_text(const Bundle& bundle) {
   for (const ca::Prefix& network : bundle.networks) out["networks"].push_back(network.text());
   out["groups"] = bundle.groups;
   out["not_after"] = to_rfc3339(bundle.not_after);
+  if (!bundle.session.empty()) out["session"] = bundle.session;
   for (const auto& [kind, certificate] : bundle.certificates)
     out["certificates"][std::string(ca::to_text(kind))] = certificate;
   out["ca"] = bundle.ca;
@@ -123,14 +130,21 @@ Parsed<Bundle> parse_bundle(std::string_view text) {
   JCA_ASSIGN(const JsonValue request, fields.required("request"));
   JCA_ASSIGN(bundle.request, read_digest(request));
   JCA_ASSIGN(const JsonValue name, fields.required("name"));
-  JCA_ASSIGN(bundle.name, read_name(name));
+  JCA_ASSIGN(bundle.name, read_bundle_name(name));
   JCA_ASSIGN(bundle.networks,
              read_list(fields.required("networks"), ca::host_networks_max, read_network));
   JCA_ASSIGN(bundle.groups, read_list(fields.required("groups"), ca::host_groups_max, read_group));
   JCA_ASSIGN(const JsonValue not_after, fields.required("not_after"));
   JCA_ASSIGN(bundle.not_after, read_time(not_after));
-  JCA_ASSIGN(const JsonValue certificates, fields.required("certificates"));
-  JCA_ASSIGN(bundle.certificates, read_certificates(certificates));
+  if (const auto session = fields.optional("session")) {
+    JCA_ASSIGN(bundle.session, session->text(pem_bytes_max));
+    if (bundle.session.empty()) return session->fail("no grant");
+  } else {
+    JCA_ASSIGN(const JsonValue certificates, fields.required("certificates"));
+    JCA_ASSIGN(bundle.certificates, read_certificates(certificates));
+  }
+  if (ca::is_session_name(bundle.name) == bundle.session.empty())
+    return name.fail("not of what was issued");
   JCA_ASSIGN(const JsonValue ca, fields.required("ca"));
   JCA_ASSIGN(bundle.ca, ca.text(pem_bytes_max));
   JCA_ASSIGN(bundle.signers, read_list(fields.required("signers"), signers_max, read_name));

@@ -27,8 +27,10 @@ struct Bundle {
   std::vector<std::string> groups;
   Time not_after;
   std::map<ca::Kind, std::string> certificates;  ///< PEM, or JWS for WireGuard
-  std::string ca;                                ///< PEM of the CA certificates
-  std::vector<std::string> signers;              ///< names of the parties that signed
+  /// Instead, of a session of MPyC: its grant, a line, then PEM of its certificates.
+  std::string session{};
+  std::string ca;                    ///< PEM of the CA certificates
+  std::vector<std::string> signers;  ///< names of the parties that signed
   /// That they logged it: C2SP tlog-proofs by file name, "nebula-v1.alpha.tlog-proof".
   std::map<std::string, std::string> proofs;
 
@@ -36,7 +38,8 @@ struct Bundle {
 };
 
 /// One JSON object: {"status":"issued","request":hex,"name":…,"networks":[…],"groups":[…],
-/// "not_after":RFC 3339,"certificates":{"nebula":PEM},"ca":PEM,"signers":[…],"proofs":{file:text}}.
+/// "not_after":RFC 3339,"certificates":{"nebula":PEM},"ca":PEM,"signers":[…],"proofs":{file:text}};
+/// of a session "session":text instead of "certificates".
 [[nodiscard]] std::string bundle_text(const Bundle& bundle);
 /// Strict: every field once, no other, each within its limit.
 [[nodiscard]] Parsed<Bundle> parse_bundle(std::string_view text);

@@ -50,6 +50,10 @@ struct Paths {
   [[nodiscard]] std::string seat_key(const std::string& id) const {
     return session(id) + "/seat.key";
   }
+  /// That the parties have logged its grant.
+  [[nodiscard]] std::string session_proofs(const std::string& id) const {
+    return session(id) + "/proofs";
+  }
   /// Where a kind has its files.
   [[nodiscard]] std::string directory(ca::Kind kind) const;
   /// What was issued for a kind: host.crt, or binding.jws.

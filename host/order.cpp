@@ -1,29 +1,17 @@
 #include "host/order.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
-
-#include <nlohmann/json.hpp>
 
 #include "crypto/rng.h"
 #include "daemon/authority_check.h"
 #include "daemon/ca_bundle.h"
 #include "daemon/items.h"
-#include "enroll/bundle.h"
 #include "machine/files.h"
 #include "nebula-adapter/verify.h"
 #include "x509-adapter/verify.h"
 
 namespace jointca::host {
 namespace {
-
-using Json = nlohmann::ordered_json;
-using transport::HttpRequest;
-
-constexpr std::chrono::milliseconds answer_timeout{60'000};
-constexpr std::chrono::seconds poll_interval{2};
-constexpr unsigned polls_per_party = 15;
 
 Unexpected<Error> wrong(const std::string& what) {
   return failed(Error::Code::verification, "the answer is not what was asked for: " + what);
@@ -74,11 +62,11 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
   const issued::Keys keys(authority.group_public_key);
   const nebula::Succession succession = daemon::succession_of(authority);
   const x509::Details anchor = issued::anchor_of(authority, succession, keys);
-  const daemon::Issuer issuer{authority.id, succession, anchor, authority.networks};
+  const daemon::Issuer issuer{authority.id, succession, anchor, authority.networks, keys};
   std::string text;
   for (const auto& [kind, certificates] : bundle.certificates) text += certificates;
   Granted granted;
-  JCA_ASSIGN(granted.subject, daemon::subject_of(text, order.request, issuer, keys));
+  JCA_ASSIGN(granted.subject, daemon::subject_of(text, order.request, issuer));
   auto statements = issued::parse_signed(text);
   JCA_ASSERT(statements.has_value());  // subject_of() parsed them
   granted.statements = *std::move(statements);
@@ -93,103 +81,6 @@ Result<Granted, Error> check(const enroll::Bundle& bundle, const Order& order,
   granted.signers = bundle.signers;
   return granted;
 }
-
-/// One order, in the hands of the parties.
-class Submission {
- public:
-  Submission(const ca::Authority& authority, const Order& order, const Clock& clock,
-             const Progress& progress, const Silent& silent)
-      : authority_(authority), order_(order), clock_(clock), progress_(progress), silent_(silent) {}
-
-  Result<Granted, Error> run(const std::vector<enroll::PartyAddress>& parties, Duration timeout) {
-    const auto end = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-      std::optional<Error> refusal, wrong_answer;
-      std::string problems;
-      bool waits = false;
-      for (const enroll::PartyAddress& party : parties) {
-        for (unsigned polls = 0; polls < polls_per_party; ++polls) {
-          auto reply = ask(party, polls > 0);
-          if (reply && *reply) return **std::move(reply);
-          if (!reply) {
-            const Error& error = reply.error();
-            if (error.code == Error::Code::refused && !refusal) refusal = error;
-            if (error.code == Error::Code::verification && !wrong_answer) wrong_answer = error;
-            problems += "\n  " + error.message;
-            break;
-          }
-          waits = true;
-          // One party that waits for ever must not keep us from the others.
-          if (std::chrono::steady_clock::now() >= end) break;
-          std::this_thread::sleep_for(poll_interval);
-        }
-      }
-      if (waits && std::chrono::steady_clock::now() >= end)
-        return failed(Error::Code::unreachable,
-                      shown_ + "; run the same command again when they have decided" +
-                          (refusal        ? "\nrefused meanwhile: " + refusal->message
-                           : wrong_answer ? "\nanswered wrongly meanwhile: " + wrong_answer->message
-                                          : ""));
-      if (waits) continue;
-      if (refusal) return Unexpected{*refusal};
-      if (wrong_answer) return Unexpected{*wrong_answer};
-      return failed(Error::Code::unreachable,
-                    "not enough parties agreed or could be reached; the same command goes on when "
-                    "they can be:" +
-                        problems);
-    }
-  }
-
- private:
-  /// What one party says: the checked statements, nothing yet (its operators have to decide), or
-  /// why not.
-  using Reply = Result<std::optional<Granted>, Error>;
-
-  Reply ask(const enroll::PartyAddress& party, bool poll) {
-    // No connection is kept while operators decide: a party takes few from one address.
-    Calls calls(authority_, silent_);
-    const bool renewal = order_.request.request().basis == enroll::Basis::renewal;
-    const HttpRequest post{"POST",
-                           renewal ? "/v1/renew" : "/v1/enroll",
-                           Json{{"request", to_base64(order_.sealed)}}.dump(),
-                           {}};
-    const HttpRequest get{"GET", "/v1/requests/" + to_hex(order_.request.digest()), {}, {}};
-    auto response = calls.call(party, poll ? get : post, answer_timeout);
-    // A party that was restarted does not know the request any more.
-    if (poll && response && response->status == 404)
-      response = calls.call(party, post, answer_timeout);
-    if (!response) return Unexpected{response.error()};
-    const ca::Party* known = authority_.party(party.identity);
-    const std::string at = (known == nullptr ? "" : known->card.name + " at ") + party.endpoint;
-    if (response->status == 200) {
-      const auto bundle = enroll::parse_bundle(response->body);
-      if (!bundle) return failed(Error::Code::verification, at + ": " + bundle.error().text());
-      auto granted = check(*bundle, order_, authority_, clock_());
-      if (!granted) return failed(granted.error().code, at + ": " + granted.error().message);
-      return std::optional<Granted>(*std::move(granted));
-    }
-    if (response->status == 202) {
-      show("waiting for the operators of " + waiting_for(response->body));
-      return std::optional<Granted>{};
-    }
-    const ApiError error = api_error(*response);
-    if (error.code == "refused") return failed(Error::Code::refused, error.message);
-    const bool few = error.code == "not_enough_parties" || error.code == "busy";
-    return failed(few ? Error::Code::unreachable : Error::Code::verification,
-                  at + ": " + error.message);
-  }
-
-  void show(const std::string& line) {
-    if (line != shown_) progress_(shown_ = line);
-  }
-
-  const ca::Authority& authority_;
-  const Order& order_;
-  const Clock& clock_;
-  const Progress& progress_;
-  const Silent& silent_;
-  std::string shown_;
-};
 
 }  // namespace
 
@@ -228,7 +119,16 @@ Result<Granted, Error> submit(const ca::Authority& authority,
                               const std::vector<enroll::PartyAddress>& parties, const Order& order,
                               Duration timeout, const Clock& clock, const Progress& progress,
                               const Silent& silent) {
-  return Submission(authority, order, clock, progress, silent).run(parties, timeout);
+  const bool renewal = order.request.request().basis == enroll::Basis::renewal;
+  Granted granted;
+  const auto accept = [&](const enroll::Bundle& bundle) -> Result<Ok, Error> {
+    JCA_ASSIGN(granted, check(bundle, order, authority, clock()));
+    return Ok{};
+  };
+  JCA_TRY(submit(authority, parties,
+                 {renewal ? "/v1/renew" : "/v1/enroll", order.request.digest(), order.sealed},
+                 timeout, accept, progress, silent));
+  return granted;
 }
 
 Result<Ok, Error> write_granted(const Paths& paths, const ca::Authority& authority,

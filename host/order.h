@@ -7,6 +7,7 @@
 #include "host/files.h"
 #include "host/parties.h"
 #include "host/proof_files.h"
+#include "host/submission.h"
 
 namespace jointca::host {
 
@@ -34,14 +35,9 @@ inline constexpr Duration renewal_retry{3600};
                                                  const enroll::RequestKeys& keys, Time now,
                                                  Rng& rng);
 
-/// Receives what is worth telling while it takes long, a line each.
-using Progress = std::function<void(const std::string&)>;
 using Clock = std::function<Time()>;
 
-/// Asks party after party: ends with the first answer that holds, or when no party has anything but
-/// reasons against it, or after `timeout` of waiting for operators. Parties that are known to be
-/// silent are not asked. Errors: `refused`, `unreachable` (too few parties, or operators have to
-/// decide), `verification`.
+/// The same of an order: what was granted, checked.
 [[nodiscard]] Result<Granted, Error> submit(const ca::Authority& authority,
                                             const std::vector<enroll::PartyAddress>& parties,
                                             const Order& order, Duration timeout,

@@ -42,7 +42,8 @@ Parsed<Step> read_token(std::string_view text) {
   if (!signature) return malformed("signature", "not one of Ed25519");
   const BytesView tbs = as_bytes(compact.signing_input);
   auto statement = parse_statement(wireguard_kind, tbs);
-  if (!statement) statement = parse_statement(lighthouse_kind, tbs);
+  for (const std::string_view kind : {lighthouse_kind, session_grant_kind})
+    if (!statement) statement = parse_statement(kind, tbs);
   if (!statement) return Unexpected{statement.error()};
   return Step{{*std::move(statement), *signature}, text.substr(end + 1)};
 }
@@ -58,15 +59,15 @@ Parsed<Signed> signed_certificate(const nebula::Certificate& certificate) {
 }
 
 Parsed<Signed> signed_certificate(const x509::Certificate& certificate) {
-  const std::string_view kind = certificate.details().is_anchor ? x509_anchor_kind : x509_kind;
-  JCA_ASSIGN(auto statement, parse_statement(kind, certificate.to_be_signed()));
+  JCA_ASSIGN(auto statement,
+             parse_statement(kind_of(certificate.details()), certificate.to_be_signed()));
   return Signed{std::move(statement), certificate.signature()};
 }
 
 Parsed<std::vector<Signed>> parse_signed(std::string_view text) {
   std::vector<Signed> found;
   while (!text.empty()) {
-    if (found.size() == statements_per_host_max) return malformed("statements", "too many");
+    if (found.size() == statements_per_session_max) return malformed("statements", "too many");
     const auto read = text.starts_with(x509_begin)  ? read_x509
                       : text.starts_with(pem_begin) ? read_nebula
                                                     : read_token;

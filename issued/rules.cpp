@@ -33,7 +33,9 @@ AuthorityRules::AuthorityRules(const ca::Authority& authority) : authority_(auth
   auto succession = nebula::Succession::from_pem(authority.ca_certificates);
   if (!succession) return;
   succession_ = *std::move(succession);
-  anchor_ = anchor_of(authority, *succession_, Keys(authority.group_public_key));
+  const Keys keys(authority.group_public_key);
+  anchor_ = anchor_of(authority, *succession_, keys);
+  seats_key_ = keys.of(session_seat_kind);
 }
 
 AuthorityRules::Check AuthorityRules::check_content(const nebula::Certificate& certificate,
@@ -76,6 +78,7 @@ AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& cer
                                                     const Asker& asker) const {
   if (!anchor_) return reject("issuer", "the authority has no anchor");
   const x509::Details& details = certificate.details();
+  if (mpyc::is_of_a_session(details)) return check_of_session(details, asker);
   if (details.is_anchor) {
     if (details != *anchor_) return reject("anchor", "it is not the authority's");
     return passed_on(x509::check_issuable_anchor(*anchor_));
@@ -89,9 +92,45 @@ AuthorityRules::Check AuthorityRules::check_content(const x509::Certificate& cer
   return Ok{};
 }
 
+AuthorityRules::Check AuthorityRules::check_window(Time not_before, Time not_after) const {
+  if (!succession_ || not_before < succession_->not_before() ||
+      not_after > succession_->not_after())
+    return reject("validity", "it is not within that of the CA certificates");
+  if (not_after <= not_before || not_after - not_before > mpyc::window_max)
+    return reject("validity", "its window is empty, or longer than 7 days");
+  return Ok{};
+}
+
+AuthorityRules::Check AuthorityRules::check_content(const mpyc::Grant& grant,
+                                                    const Asker& asker) const {
+  JCA_TRY(check_authority(grant.authority));
+  if (grant.manifest != asker.request || grant.manifest != asker.host.bytes ||
+      grant.consents != asker.voucher.bytes)
+    return reject("session", "it is of another manifest, or of other consents, than was asked for");
+  return check_window(grant.not_before, grant.not_after);
+}
+
+AuthorityRules::Check AuthorityRules::check_of_session(const x509::Details& details,
+                                                       const Asker& asker) const {
+  JCA_TRY(check_window(details.not_before, details.not_after));
+  const x509::Details anchor =
+      mpyc::session_anchor(asker.request, details.not_before, details.not_after, seats_key_);
+  if (details.is_anchor) {
+    if (details != anchor || asker.host.bytes != asker.request)
+      return reject("session", "it is not the anchor of the session that was asked for");
+    return passed_on(x509::check_issuable_anchor(anchor));
+  }
+  JCA_TRY(passed_on(x509::check_issuable(details, anchor)));
+  const auto facts = mpyc::stated_facts(details, asker.host);
+  if (!facts || mpyc::seat_leaf(*facts, seats_key_) != details)
+    return reject("session", "it is of no seat that this host can have in the session");
+  return Ok{};
+}
+
 AuthorityRules::Check AuthorityRules::check(const Statement& statement, const Asker& asker) const {
   JCA_TRY(std::visit([&](const auto& content) { return check_content(content, asker); },
                      statement.content));
+  if (is_of_a_session(statement.kind)) return Ok{};  // on some channels a seat is anywhere
   for (const ca::Prefix& network : networks_of(statement))
     if (std::none_of(authority_.networks.begin(), authority_.networks.end(),
                      [&](const ca::Prefix& own) { return own.contains(network.address); }))

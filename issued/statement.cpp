@@ -30,7 +30,7 @@ std::optional<nebula::Version> version_of(std::string_view kind) {
 
 /// What content says, whatever its type.
 struct Said {
-  const std::string& name;
+  std::string name;
   std::vector<ca::Prefix> networks;
   const std::vector<std::string>& groups;
   std::int64_t not_before;
@@ -60,23 +60,41 @@ Said said(const x509::Certificate& certificate) {
     out.networks.push_back({address, static_cast<std::uint8_t>(address.bits())});
   return out;
 }
+Said said(const mpyc::Grant& grant) {
+  return {ca::session_name(grant.session),
+          {},
+          no_groups,
+          unix_seconds(grant.not_before),
+          unix_seconds(grant.not_after)};
+}
 Said said(const Statement& statement) {
   return std::visit([](const auto& content) { return said(content); }, statement.content);
 }
 
 Bytes to_be_signed(const x509::Certificate& certificate) { return certificate.to_be_signed(); }
 
-/// An anchor is no leaf, and neither passes for the other.
+bool is_x509(std::string_view kind) {
+  return kind == x509_kind || kind == x509_anchor_kind || kind == session_anchor_kind ||
+         kind == session_seat_kind;
+}
+
+/// An anchor is no leaf, what is of a session is no host's, and none of them passes for another.
 Parsed<x509::Certificate> parse_x509(std::string_view kind, BytesView tbs) {
   JCA_ASSIGN(auto certificate, x509::from_signed(tbs, SignatureBytes{}));
-  if (certificate.details().is_anchor != (kind == x509_anchor_kind))
-    return malformed("kind", "an anchor is no certificate of a host");
+  if (kind_of(certificate.details()) != kind)
+    return malformed("kind", "an anchor is no certificate of a host, nor a host's one of a seat");
   return certificate;
 }
 
 }  // namespace
 
 std::string kind_of(nebula::Version version) { return std::string(name_of(version)); }
+
+std::string_view kind_of(const x509::Details& certificate) {
+  if (mpyc::is_of_a_session(certificate))
+    return certificate.is_anchor ? session_anchor_kind : session_seat_kind;
+  return certificate.is_anchor ? x509_anchor_kind : x509_kind;
+}
 
 bool is_known_kind(std::string_view kind) {
   return std::find(all_kinds.begin(), all_kinds.end(), kind) != all_kinds.end();
@@ -92,7 +110,9 @@ std::optional<ca::Kind> asked_by(std::string_view kind) {
 std::string purpose_of(std::string_view kind) {
   if (kind == wireguard_kind) return std::string(wireguard::bindings_purpose);
   if (kind == lighthouse_kind) return std::string(nebula::lighthouses_purpose);
-  if (kind == x509_kind || kind == x509_anchor_kind) return std::string(x509::certificates_purpose);
+  if (kind == session_grant_kind) return std::string(mpyc::grants_purpose);
+  if (is_of_a_session(kind)) return std::string(mpyc::seats_purpose);
+  if (is_x509(kind)) return std::string(x509::certificates_purpose);
   return {};
 }
 
@@ -108,7 +128,9 @@ Parsed<Statement> parse_statement(std::string_view kind, BytesView tbs) {
     JCA_ASSIGN(statement.content, wireguard::parse_to_be_signed(tbs));
   } else if (kind == lighthouse_kind) {
     JCA_ASSIGN(statement.content, nebula::parse_lighthouse(tbs));
-  } else if (kind == x509_kind || kind == x509_anchor_kind) {
+  } else if (kind == session_grant_kind) {
+    JCA_ASSIGN(statement.content, mpyc::parse_grant(tbs));
+  } else if (is_x509(kind)) {
     JCA_ASSIGN(statement.content, parse_x509(kind, tbs));
   } else {
     return malformed("kind", "unknown");
@@ -124,7 +146,7 @@ log::EntrySubject entry_subject(const Statement& statement) {
   return subject;
 }
 
-const std::string& name_of(const Statement& statement) { return said(statement).name; }
+std::string name_of(const Statement& statement) { return said(statement).name; }
 
 std::vector<ca::Prefix> networks_of(const Statement& statement) { return said(statement).networks; }
 const std::vector<std::string>& groups_of(const Statement& statement) {
@@ -167,12 +189,16 @@ Keys::Keys(const PublicKey& group_public_key) : group_(group_public_key) {
   bindings_ = key_of(wireguard_kind);
   lighthouses_ = key_of(lighthouse_kind);
   x509_ = key_of(x509_kind);
+  grants_ = key_of(session_grant_kind);
+  seats_ = key_of(session_seat_kind);
 }
 
 const PublicKey& Keys::of(std::string_view kind) const {
   if (kind == wireguard_kind) return bindings_;
   if (kind == lighthouse_kind) return lighthouses_;
-  if (kind == x509_kind || kind == x509_anchor_kind) return x509_;
+  if (kind == session_grant_kind) return grants_;
+  if (is_of_a_session(kind)) return seats_;
+  if (is_x509(kind)) return x509_;
   JCA_ASSERT(version_of(kind).has_value());  // the group key signs certificates of Nebula alone
   return group_;
 }

@@ -1,6 +1,6 @@
-// issued/statement.h — what the parties sign for a host, of every kind: the certificate, binding or
-// statement behind bytes to be signed, what it says, and under which key it is signed. The one
-// place where all adapters meet.
+// issued/statement.h — what the parties sign for a host or a session of MPyC, of every kind: the
+// certificate, binding, grant or statement behind bytes to be signed, what it says, and under which
+// key it is signed. The one place where all adapters meet.
 #pragma once
 
 #include <array>
@@ -13,6 +13,8 @@
 
 #include "ca/authority.h"
 #include "log/entry.h"
+#include "mpyc-adapter/grant.h"
+#include "mpyc-adapter/seat.h"
 #include "nebula-adapter/certificate.h"
 #include "nebula-adapter/lighthouse.h"
 #include "wg-adapter/binding.h"
@@ -20,22 +22,36 @@
 
 namespace jointca::issued {
 
-/// As in logs. "wireguard" is a binding, "x509-anchor" what the certificates "x509" hang from.
-inline constexpr std::array<std::string_view, 6> all_kinds{"nebula-v1",  "nebula-v2",   "wireguard",
-                                                           "lighthouse", "x509-anchor", "x509"};
+/// As in logs. "wireguard" is a binding, "x509-anchor" what the certificates "x509" hang from,
+/// "session-anchor" those of a session's seats.
+inline constexpr std::array<std::string_view, 9> all_kinds{
+    "nebula-v1", "nebula-v2",     "wireguard",      "lighthouse",  "x509-anchor",
+    "x509",      "session-grant", "session-anchor", "session-seat"};
 [[nodiscard]] bool is_known_kind(std::string_view kind);
 [[nodiscard]] std::string kind_of(nebula::Version version);
-/// What a host asks for to get it; nothing for an unknown kind.
+[[nodiscard]] std::string_view kind_of(const x509::Details& certificate);
+/// What a host asks for to get it; nothing for a session's, or an unknown kind.
 [[nodiscard]] std::optional<ca::Kind> asked_by(std::string_view kind);
 inline constexpr std::string_view wireguard_kind = "wireguard";
 inline constexpr std::string_view lighthouse_kind = "lighthouse";
 inline constexpr std::string_view x509_anchor_kind = "x509-anchor";
 inline constexpr std::string_view x509_kind = "x509";
 
-/// Whether a statement of this kind is about one host, which can hold and lose it. The anchor is
-/// the authority's: it is signed anew for each host, names none, and is not revoked.
+inline constexpr std::string_view session_grant_kind = "session-grant";
+inline constexpr std::string_view session_anchor_kind = "session-anchor";
+inline constexpr std::string_view session_seat_kind = "session-seat";
+
+[[nodiscard]] constexpr bool is_of_a_session(std::string_view kind) {
+  return kind == session_grant_kind || kind == session_anchor_kind || kind == session_seat_kind;
+}
+/// Whether a statement of this kind says what one host is called and where it is, so that no other
+/// may be. The authority's anchor is signed anew for each host and names none.
 [[nodiscard]] constexpr bool is_of_a_host(std::string_view kind) {
-  return kind != x509_anchor_kind;
+  return kind != x509_anchor_kind && !is_of_a_session(kind);
+}
+/// Whether a list of revocations may name it: not an anchor, which nobody holds.
+[[nodiscard]] constexpr bool is_revocable(std::string_view kind) {
+  return kind != x509_anchor_kind && kind != session_anchor_kind;
 }
 
 /// The purpose under whose key statements of this kind are signed; empty: the group key itself.
@@ -45,7 +61,8 @@ inline constexpr std::string_view x509_kind = "x509";
 struct Statement {
   std::string kind;
   /// A certificate has 64 zero bytes for a signature.
-  std::variant<nebula::Certificate, wireguard::Binding, nebula::Lighthouse, x509::Certificate>
+  std::variant<nebula::Certificate, wireguard::Binding, nebula::Lighthouse, x509::Certificate,
+               mpyc::Grant>
       content;
 
   bool operator==(const Statement&) const = default;
@@ -60,7 +77,8 @@ struct Statement {
 /// What it says, in the form of a log entry. Times outside the years 1970 to 9999, which no rule
 /// lets pass, become the nearest inside.
 [[nodiscard]] log::EntrySubject entry_subject(const Statement& statement);
-[[nodiscard]] const std::string& name_of(const Statement& statement);
+/// Of a grant, ca::session_name().
+[[nodiscard]] std::string name_of(const Statement& statement);
 /// An address of X.509, which has no prefix length there, is one of all its bits.
 [[nodiscard]] std::vector<ca::Prefix> networks_of(const Statement& statement);
 [[nodiscard]] const std::vector<std::string>& groups_of(const Statement& statement);
@@ -84,7 +102,7 @@ class Keys {
   [[nodiscard]] const PublicKey& of(std::string_view kind) const;
 
  private:
-  PublicKey group_, bindings_, lighthouses_, x509_;
+  PublicKey group_, bindings_, lighthouses_, x509_, grants_, seats_;
 };
 
 /// A statement with its signature.
@@ -95,13 +113,15 @@ struct Signed {
 /// Of one host in one session: certificates of Nebula of two versions, a lighthouse, a binding, and
 /// an anchor with a certificate of X.509.
 inline constexpr std::size_t statements_per_host_max = 6;
+/// Of one session of MPyC: its grant, its anchor, and a certificate for each seat.
+inline constexpr std::size_t statements_per_session_max = 2 + mpyc::seats_max;
 
 /// A certificate with its signature. Fails if that is not one of Ed25519.
 [[nodiscard]] Parsed<Signed> signed_certificate(const nebula::Certificate& certificate);
 [[nodiscard]] Parsed<Signed> signed_certificate(const x509::Certificate& certificate);
 
 /// The statements in a text of PEM blocks and tokens, as signed_text() writes them one after the
-/// other: at most statements_per_host_max. Checks no signature.
+/// other: at most statements_per_session_max. Checks no signature.
 [[nodiscard]] Parsed<std::vector<Signed>> parse_signed(std::string_view text);
 [[nodiscard]] bool check_signature(const Signed& statement, const Keys& keys);
 

@@ -68,6 +68,7 @@ Digest authority_of(const Statement& statement) {
     return binding->authority;
   if (const auto* lighthouse = std::get_if<nebula::Lighthouse>(&statement.content))
     return lighthouse->authority;
+  if (const auto* grant = std::get_if<mpyc::Grant>(&statement.content)) return grant->authority;
   return {};
 }
 

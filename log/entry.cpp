@@ -98,8 +98,8 @@ template <class One>
 void check(FieldScanner&, const One&) {}
 
 void check(FieldScanner& fields, const IssueEntry& entry) {
-  if (entry.basis != "invitation" && entry.basis != "renewal")
-    fields.fail("basis", "neither \"invitation\" nor \"renewal\"");
+  if (entry.basis != "invitation" && entry.basis != "renewal" && entry.basis != "consents")
+    fields.fail("basis", "neither \"invitation\" nor \"renewal\" nor \"consents\"");
 }
 
 template <class One>

@@ -46,8 +46,11 @@ struct IssueEntry {
   Digest request{};                  ///< digest of the host's request
   PublicKey host;                    ///< the host's identity key
   PublicKey invitation;              ///< the key of the invitation in whose terms it is
-  std::string basis = "invitation";  ///< or "renewal": the invitation was not used once more
-  std::string kind;                  ///< "nebula-v1", "nebula-v2", …
+  /// Or "renewal": the invitation was not used once more. Or "consents": it is about a session of
+  /// MPyC. Then `request` is the digest of its manifest, and so is `host` unless the certificate is
+  /// of one host's seat; `invitation` is the digest of all consents.
+  std::string basis = "invitation";
+  std::string kind;  ///< "nebula-v1", "nebula-v2", …
   EntrySubject subject;
   Bytes tbs;   ///< the exact bytes to be signed
   Digest r{};  ///< R, the first half of the Ed25519 signature

@@ -106,13 +106,16 @@ std::string consent_to(const Manifest& manifest, const SigningKey& identity,
   return jws::join(to_text(message), identity.sign(message));
 }
 
-Result<Consent, Rejection> open_consent(std::string_view token, const Manifest& manifest) {
+namespace {
+
+/// `id` is the manifest's digest, for which all of it is written.
+Result<Consent, Rejection> open_consent(std::string_view token, const Manifest& manifest,
+                                        const Digest& id) {
   const auto compact = jws::parse(token, consent_bytes_max);
   if (!compact) return reject("malformed", compact.error().text());
   auto consent = parse_consent(as_bytes(compact->signing_input));
   if (!consent) return reject("malformed", consent.error().text());
-  if (consent->manifest != digest(manifest))
-    return reject("manifest", "it is for another manifest");
+  if (consent->manifest != id) return reject("manifest", "it is for another manifest");
   if (consent->seat >= manifest.seats.size())
     return reject("seat", "the manifest has no such seat");
   const Seat& seat = manifest.seats[consent->seat];
@@ -124,15 +127,22 @@ Result<Consent, Rejection> open_consent(std::string_view token, const Manifest& 
   return *std::move(consent);
 }
 
+}  // namespace
+
+Result<Consent, Rejection> open_consent(std::string_view token, const Manifest& manifest) {
+  return open_consent(token, manifest, digest(manifest));
+}
+
 Result<std::vector<Consent>, Rejection> open_consents(const std::vector<std::string>& tokens,
                                                       const Manifest& manifest) {
   const auto rejected = [](std::string rule, std::string reason) {
     return Unexpected{Rejection{"consents." + std::move(rule), std::move(reason)}};
   };
   if (tokens.size() > seats_max) return rejected("twice", "more consents than there can be seats");
+  const Digest id = digest(manifest);
   std::vector<std::optional<Consent>> by_seat(manifest.seats.size());
   for (const std::string& token : tokens) {
-    JCA_ASSIGN(auto consent, open_consent(token, manifest));
+    JCA_ASSIGN(auto consent, open_consent(token, manifest, id));
     for (const auto& other : by_seat)
       if (other && consent.tls && other->seat != consent.seat &&
           other->tls->key == consent.tls->key)

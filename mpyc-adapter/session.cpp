@@ -31,16 +31,6 @@ Parsed<std::vector<std::string>> read_texts(JsonObject& object, std::string_view
   return texts;
 }
 
-/// What the certificates must say: nothing but on the channel `tls`.
-std::vector<x509::Details> expected_certificates(const Manifest& manifest,
-                                                 const std::vector<Consent>& consents,
-                                                 const PublicKey& key) {
-  if (manifest.channel != Channel::tls) return {};
-  std::vector<x509::Details> expected{session_anchor(manifest, key)};
-  for (const Consent& consent : consents) expected.push_back(seat_leaf(manifest, consent, key));
-  return expected;
-}
-
 using Certificates = std::vector<x509::Certificate>;
 
 Result<Certificates, Rejection> open_certificates(const std::vector<std::string>& texts,
@@ -96,19 +86,14 @@ Result<Session, Rejection> open_session(std::string_view text, const Digest& aut
                                         const SessionKeys& keys) {
   const auto file = parse_session_file(text);
   if (!file) return reject("malformed", file.error().text());
-  auto manifest = parse_manifest(file->manifest);
-  if (!manifest) return reject("malformed", manifest.error().text());
-  if (manifest->authority != authority) return reject("authority", "it is another authority's");
-  JCA_ASSIGN(auto consents, open_consents(file->consents, *manifest));
-  for (std::size_t i = 0; i < consents.size(); ++i)
-    if (!file->consents[i].starts_with(to_text(to_be_signed(consents[i]))))
-      return Unexpected{Rejection{"consents.order", "the consents are not in seat order"}};
-  const Grant grant = grant_of(*manifest, file->consents);
-  JCA_TRY(verify_grant(file->grant, grant, keys.grants));
+  JCA_ASSIGN(auto agreement, open_agreement(file->manifest, file->consents, authority));
+  JCA_TRY(verify_grant(file->grant, agreement.grant(), keys.grants));
   JCA_ASSIGN(auto certificates,
-             open_certificates(file->certificates,
-                               expected_certificates(*manifest, consents, keys.seats), keys.seats));
-  return Session(*std::move(manifest), std::move(consents), grant, std::move(certificates));
+             open_certificates(
+                 file->certificates,
+                 session_certificates(agreement.manifest(), agreement.consents(), keys.seats),
+                 keys.seats));
+  return Session(std::move(agreement), std::move(certificates));
 }
 
 }  // namespace jointca::mpyc

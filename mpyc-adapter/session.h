@@ -3,7 +3,7 @@
 // docs/formats/session.md.
 #pragma once
 
-#include "mpyc-adapter/grant.h"
+#include "mpyc-adapter/agreement.h"
 #include "mpyc-adapter/seat.h"
 
 namespace jointca::mpyc {
@@ -32,34 +32,27 @@ struct SessionKeys {
 /// A session that all members and the parties want. Only open_session() makes one.
 class Session {
  public:
-  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  [[nodiscard]] const Manifest& manifest() const { return agreement_.manifest(); }
   /// In seat order.
-  [[nodiscard]] const std::vector<Consent>& consents() const { return consents_; }
+  [[nodiscard]] const std::vector<Consent>& consents() const { return agreement_.consents(); }
   /// The anchor, then the seats' in order; none but on the channel `tls`.
   [[nodiscard]] const std::vector<x509::Certificate>& certificates() const { return certificates_; }
-  [[nodiscard]] const Grant& grant() const { return grant_; }
+  [[nodiscard]] const Grant& grant() const { return agreement_.grant(); }
 
  private:
   friend Result<Session, Rejection> open_session(std::string_view, const Digest&,
                                                  const SessionKeys&);
-  Session(Manifest manifest, std::vector<Consent> consents, Grant grant,
-          std::vector<x509::Certificate> certificates)
-      : manifest_(std::move(manifest)),
-        consents_(std::move(consents)),
-        grant_(grant),
-        certificates_(std::move(certificates)) {}
+  Session(Agreement agreement, std::vector<x509::Certificate> certificates)
+      : agreement_(std::move(agreement)), certificates_(std::move(certificates)) {}
 
-  Manifest manifest_;
-  std::vector<Consent> consents_;
-  Grant grant_;
+  Agreement agreement_;
   std::vector<x509::Certificate> certificates_;
 };
 
 /// Everything about the file that does not depend on time, machine or revocation. The rules, in
 /// order:
-///   session.malformed      not the file of a session, or its manifest keeps not all rules
-///   session.authority      another authority's
-///   consent.*, consents.*  open_consents(); "consents.order": not in seat order
+///   session.malformed      not the file of a session
+///   …                      open_agreement()
 ///   grant.*                verify_grant()
 ///   session.certificates   too many, too few, unreadable, or not what the manifest and the
 ///   consents

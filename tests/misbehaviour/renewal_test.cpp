@@ -50,8 +50,8 @@ TEST_CASE_METHOD(Fixture, "what is issued is exactly what the request asks for")
   const daemon::Member& member = authority.party(1).member;
   const std::string text = authority.party(1).registry->holding(host.digest())->certificates;
   const auto reason = [&](const std::string& certificates, const SmallHost& whose) {
-    const auto subject = daemon::subject_of(certificates, authority.verified(whose),
-                                            daemon::issuer_of(member), member.keys);
+    const auto subject =
+        daemon::subject_of(certificates, authority.verified(whose), daemon::issuer_of(member));
     return subject ? "accepted" : subject.error().message;
   };
   CHECK(reason(text, host) == "accepted");

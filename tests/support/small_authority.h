@@ -298,6 +298,30 @@ class SmallAuthority {
   [[nodiscard]] daemon::Answer issue(unsigned coordinator, const SmallHost& host) {
     return issue({{coordinator, &host}}).front();
   }
+  /// The same of a request of any kind.
+  [[nodiscard]] std::vector<daemon::Answer> ask_all(unsigned coordinator,
+                                                    const std::vector<Bytes>& requests) {
+    const auto answers =
+        std::make_shared<std::vector<std::optional<daemon::Answer>>>(requests.size());
+    const auto left = std::make_shared<std::size_t>(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto asked = party(coordinator).signer->check_request(requests[i]);
+      INFO((asked ? "" : asked.error().check + ": " + asked.error().reason));
+      REQUIRE(asked);
+      boost::asio::co_spawn(
+          io,
+          submit(*party(coordinator).issuance, *std::move(asked), requests[i], answers, left, i),
+          boost::asio::detached);
+    }
+    REQUIRE(run_until([&] { return *left == 0; }));
+    drain();
+    std::vector<daemon::Answer> out;
+    for (auto& answer : *answers) out.push_back(*std::move(answer));
+    return out;
+  }
+  [[nodiscard]] daemon::Answer ask(unsigned coordinator, const Bytes& sealed) {
+    return ask_all(coordinator, {sealed}).front();
+  }
   /// The list of revocations that the parties sign now, as the first one serves it.
   [[nodiscard]] std::string signed_list() {
     bool done = false;
@@ -328,10 +352,9 @@ class SmallAuthority {
  private:
   using Answers = std::shared_ptr<std::vector<std::optional<daemon::Answer>>>;
 
-  static transport::awaitable<void> submit(daemon::Issuance& issuance,
-                                           enroll::VerifiedRequest request, Bytes sealed,
-                                           Answers answers, std::shared_ptr<std::size_t> left,
-                                           std::size_t index) {
+  static transport::awaitable<void> submit(daemon::Issuance& issuance, daemon::Asked request,
+                                           Bytes sealed, Answers answers,
+                                           std::shared_ptr<std::size_t> left, std::size_t index) {
     daemon::Answer answer = co_await issuance.submit(std::move(request), std::move(sealed));
     (*answers)[index] = std::move(answer);
     --*left;

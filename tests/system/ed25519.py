@@ -54,6 +54,14 @@ def purpose_key(group, purpose):
                         multiply(int.from_bytes(tau.digest(), "little") % Q, BASE)))
 
 
+def public_key(seed):
+    """RFC 8032 §5.1.5."""
+    scalar = bytearray(hashlib.sha512(seed).digest()[:32])
+    scalar[0] &= 248
+    scalar[31] = (scalar[31] & 127) | 64
+    return compress(multiply(int.from_bytes(scalar, "little"), BASE))
+
+
 def verify(key, message, signature):
     """Ed25519 by the textbook: no code of the program under test."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")

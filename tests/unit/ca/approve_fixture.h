@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "ca/approve.h"
 
@@ -21,10 +22,15 @@ struct MemoryRegistry final : Registry {
   std::optional<Subject> held;
   bool own = true;
   bool issued = false;
+  bool proposed = false;  ///< not logged yet: what is on record, and whose the names are
+  PublicKey voucher{};
+  std::multimap<PublicKey, Subject> hosts;
+  std::set<PublicKey> revoked_hosts;
   std::uint64_t uses = 0;
   std::uint64_t requests = 0;
   std::map<Digest, OperatorDecision> decisions;
   std::vector<std::pair<Time, std::string>> approvals;
+  std::vector<std::pair<PublicKey, Time>> seats;  ///< in sessions that were approved
   bool revoked = false;
 
   std::optional<Holder> name_holder(const std::string& name, Time at,
@@ -37,13 +43,25 @@ struct MemoryRegistry final : Registry {
   }
   std::optional<Record> recorded(const Digest&) const override {
     if (!logged) return std::nullopt;
-    return Record{*logged, own, issued};
+    return Record{*logged, own, issued, voucher, proposed};
   }
   std::uint64_t invitation_uses(const PublicKey&, const Digest&, Time) const override {
     return uses;
   }
   std::optional<Subject> enrolled(const PublicKey&, const PublicKey&, Time at) const override {
     return held && held->not_after >= at ? held : std::nullopt;
+  }
+  std::vector<Subject> held_by(const PublicKey& identity, Time at) const override {
+    std::vector<Subject> out;
+    const auto [first, last] = hosts.equal_range(identity);
+    for (auto it = first; it != last; ++it)
+      if (it->second.not_after >= at) out.push_back(it->second);
+    return out;
+  }
+  Claim claim_on(const std::string& name, const PublicKey& except) const override {
+    const auto found = names.find(name);
+    if (found == names.end() || found->second.host_identity == except) return Claim::none;
+    return proposed ? Claim::proposed : Claim::sure;
   }
   std::uint64_t requests_since(const PublicKey&, Time, const Digest&) const override {
     return requests;
@@ -55,10 +73,17 @@ struct MemoryRegistry final : Registry {
   std::uint64_t approvals_since(Time since, const std::string& rule) const override {
     std::uint64_t count = 0;
     for (const auto& [time, by_rule] : approvals)
-      if (time >= since && (rule.empty() || by_rule == rule)) ++count;
+      if (time >= since && (rule.empty() ? by_rule != sessions_rule : by_rule == rule)) ++count;
     return count;
   }
-  bool is_revoked(const PublicKey&) const override { return revoked; }
+  std::uint64_t sessions_since(const PublicKey& member, Time since) const override {
+    std::uint64_t count = 0;
+    for (const auto& [identity, time] : seats) count += identity == member && time >= since ? 1 : 0;
+    return count;
+  }
+  bool is_revoked(const PublicKey& host) const override {
+    return revoked || revoked_hosts.contains(host);
+  }
 
  private:
   template <class Key>

@@ -162,3 +162,36 @@ TEST_CASE("sizes and counts of a policy file are limited") {
   CHECK_FALSE(error_of(std::string(60'000, '[')).empty());
   CHECK_FALSE(error_of(std::string(60'000, '{')).empty());
 }
+
+TEST_CASE("a policy for sessions has rules of its own, and asks unless it says otherwise") {
+  const auto none = parse_policy("approve: auto\n");
+  REQUIRE(none);
+  CHECK(none->sessions.approve == Approval::ask);
+  CHECK(none->sessions.rate_limit.count == 100);
+  const auto policy = parse_policy(
+      "sessions:\n"
+      "  approve: auto\n"
+      "  members: [lab-*]\n"
+      "  channels: [tls, nebula]\n"
+      "  max_window: 2h\n"
+      "  rate_limit: 5/1h\n");
+  INFO((policy ? "" : policy.error().text()));
+  REQUIRE(policy);
+  CHECK(policy->sessions.approve == Approval::automatic);
+  CHECK(policy->sessions.members == std::vector<std::string>{"lab-*"});
+  CHECK(policy->sessions.channels == std::vector<std::string>{"tls", "nebula"});
+  CHECK(policy->sessions.max_window == std::chrono::hours(2));
+  CHECK(policy->sessions.rate_limit.count == 5);
+  CHECK_FALSE(policy->base.approve);
+  CHECK(mentions(describe(*policy), "sessions: for sessions of MPyC: members lab-*; channels tls"));
+  CHECK(parse_policy("sessions: {deny: true}\n")->sessions.deny);
+}
+
+TEST_CASE("a mistake in a policy for sessions is named") {
+  CHECK(mentions(error_of("sessions: {channels: [carrier]}\n"), "expected direct, tls"));
+  CHECK(mentions(error_of("sessions: {approve: maybe}\n"), "expected auto or ask"));
+  CHECK(mentions(error_of("sessions: {max_window: soon}\n"), "expected a duration"));
+  CHECK(mentions(error_of("sessions: {rate_limit: 5}\n"), "expected a rate"));
+  CHECK(mentions(error_of("sessions: {groups: [web]}\n"), "groups"));
+  CHECK(mentions(error_of("sessions: {}\nrules: [{name: sessions}]\n"), "two rules are called"));
+}

@@ -119,7 +119,9 @@ TEST_CASE("a rule that denies or asks matches if any group does") {
 
 TEST_CASE("a policy is described rule by rule") {
   Policy policy;
-  CHECK(describe(policy) == "default: for anything else: ask the operator\n");
+  const std::string sessions =
+      "sessions: for sessions of MPyC: at most 100 in 1h; ask the operator\n";
+  CHECK(describe(policy) == "default: for anything else: ask the operator\n" + sessions);
   policy.base.names = {"web-*"};
   policy.base.max_ttl = hours(24);
   Match match;
@@ -129,5 +131,6 @@ TEST_CASE("a policy is described rule by rule") {
   policy.rules = {rule("no-admins", match, denies)};
   CHECK(describe(policy) ==
         "no-admins: for group admin: never issue\n"
-        "default: for anything else: names web-*; at most 1d; ask the operator\n");
+        "default: for anything else: names web-*; at most 1d; ask the operator\n" +
+            sessions);
 }

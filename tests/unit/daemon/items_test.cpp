@@ -42,7 +42,7 @@ struct Scene {
         authority, {networks, {}, succession->not_before(), succession->not_after()},
         keys.of("x509"));
   }
-  Issuer issuer() const { return {authority, *succession, anchor, networks}; }
+  Issuer issuer() const { return {authority, *succession, anchor, networks, keys}; }
   void ask_for_x509() { proposal.keys[ca::Kind::x509].public_key = key_from(5).public_key().bytes; }
   Result<std::vector<Item>, ca::Refusal> items() const {
     return expected_items(proposal, issuer());

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "daemon/asked.h"
 #include "daemon/ceremony.h"
-#include "enroll/request.h"
 #include "issued/statement.h"
 #include "tests/support/seeded_rng.h"
 
@@ -104,7 +104,7 @@ void check_total(const Message& message) {
   changed.push_back(0);
   CHECK_FALSE(parsed<Message>(changed));
   changed = bytes;
-  changed[0] = 2;
+  changed[0] = 9;
   CHECK(parsed<Message>(changed).error().reason == "unknown version");
 }
 
@@ -168,6 +168,34 @@ TEST_CASE("messages about no host or too many are refused") {
   SignRequest request = sign_request();
   request.hosts.clear();
   CHECK(problem(request) == "out of range");
+}
+
+TEST_CASE("a session is proposed and told alone, in a version of its own") {
+  const mpyc::SessionRequest parts{"manifest", {"a.b.c", "d.e.f"}};
+  const Bytes request = mpyc::encode_request(parts);
+  const ProposalMessage proposed{{{request, {}, {}, {}}}};
+  CHECK(encoded(proposed)[0] == 2);
+  check_total(proposed);
+  CHECK(parsed<ProposalMessage>(encoded(proposed))->hosts.at(0).request == request);
+  const OutcomeMessage told{{{request, "grant", {1, 3}}}};
+  CHECK(encoded(told)[0] == 2);
+  check_total(told);
+  // Among hosts there is none, and alone there is nothing else.
+  ProposalMessage mixed = proposal();
+  mixed.hosts[1].request = request;
+  CHECK(problem(mixed) == "a session is not among hosts");
+  OutcomeMessage told_mixed = outcome();
+  told_mixed.hosts[0].request = request;
+  CHECK(problem(told_mixed) == "a session is not among hosts");
+  Writer other;
+  other.integer(std::uint8_t{2}).prefixed32(Bytes{1, 2, 3});
+  CHECK(parsed<ProposalMessage>(std::move(other).take()).error().reason ==
+        "no request for a session");
+  Bytes too_long = request;
+  too_long.resize(mpyc::session_request_bytes_max + 1);
+  CHECK(problem(ProposalMessage{{{too_long, {}, {}, {}}}}) != "none");
+  too_long.pop_back();
+  CHECK(problem(ProposalMessage{{{too_long, {}, {}, {}}}}) == "none");
 }
 
 TEST_CASE("positions and signers ascend, so that one set has one encoding") {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <soci/soci.h>
 
+#include "ca/policy.h"
 #include "daemon/batch_registry.h"
 #include "tests/unit/daemon/registry_fixture.h"
 #include "tests/unit/enroll/enroll_fixture.h"
@@ -260,4 +261,64 @@ TEST_CASE(
   CHECK(registry.requests_of(before.host).empty());
   CHECK(registry.requests_of(after.host) == std::vector{after.request});
   CHECK(registry.approvals_since(now - hours(1), after.rule) == 1);
+}
+
+TEST_CASE("a name is another's for good by what was logged here, was issued or stands in t logs") {
+  Scene scene;
+  Holding other = holding(ca::session_name({7}), 7);
+  const PublicKey self{Digest{99}};
+  const auto claim = [&](const std::string& rule, std::vector<std::uint16_t> logs) {
+    other.rule = rule;
+    other.signers = std::move(logs);
+    scene.keep(other);
+    return scene.registry->claim_on(other.subject.name, self);
+  };
+  CHECK(claim("", {1}) == ca::Claim::none);
+  CHECK(claim("", {1, 3}) == ca::Claim::sure);
+  CHECK(claim("sessions", {}) == ca::Claim::sure);
+  CHECK(scene.registry->claim_on(other.subject.name, other.host) == ca::Claim::none);
+}
+
+TEST_CASE("what is only proposed is told from what is logged") {
+  Scene scene;
+  const Holding logged = holding(ca::session_name({7}), 7), next = holding("session:08", 8);
+  scene.keep(logged);
+  BatchRegistry batch(*scene.registry);
+  batch.add({next.request, next.host, next.invitation, next.subject, next.rule});
+  const PublicKey self{Digest{99}};
+  CHECK(batch.claim_on(logged.subject.name, self) == ca::Claim::sure);
+  CHECK(batch.claim_on(next.subject.name, self) == ca::Claim::proposed);
+  CHECK(batch.claim_on(next.subject.name, next.host) == ca::Claim::none);
+  CHECK_FALSE(batch.recorded(logged.request)->proposed);
+  CHECK(batch.recorded(next.request)->proposed);
+}
+
+TEST_CASE("sessions are counted for each member, and not among the hosts") {
+  Scene scene;
+  scene.keep(holding("web-1", 9));
+  const PublicKey alice{Digest{1, 2}}, bob{Digest{3, 4}};
+  Holding session = holding(ca::session_name({7}), 7);
+  session.rule = ca::sessions_rule;
+  session.members = {alice, bob};
+  scene.keep(session);
+  scene.restart();
+  CHECK(scene.registry->holding(session.request)->members == session.members);
+  CHECK(scene.registry->sessions_since(bob, now) == 1);
+  CHECK(scene.registry->sessions_since(bob, now + std::chrono::seconds(1)) == 0);
+  CHECK(scene.registry->sessions_since(session.host, now) == 0);
+  CHECK(scene.registry->approvals_since(now, "") == 1);
+  CHECK(scene.registry->approvals_since(now, std::string(ca::sessions_rule)) == 1);
+  BatchRegistry batch(*scene.registry);
+  const Holding next = holding(ca::session_name({8}), 8);
+  batch.add({next.request,
+             next.host,
+             next.invitation,
+             next.subject,
+             std::string(ca::sessions_rule),
+             false,
+             {bob}});
+  CHECK(batch.sessions_since(alice, now) == 1);
+  CHECK(batch.sessions_since(bob, now) == 2);
+  CHECK(batch.approvals_since(now, "") == 1);
+  CHECK(batch.approvals_since(now, std::string(ca::sessions_rule)) == 2);
 }

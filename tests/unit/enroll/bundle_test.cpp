@@ -85,3 +85,22 @@ TEST_CASE("a bundle that is no object, too long, or says a thing twice is refuse
   text.insert(1, "\"status\":\"issued\",");
   CHECK_FALSE(parse_bundle(text));
 }
+
+TEST_CASE("a bundle is of a host's certificates, or of a session, and never of both") {
+  Bundle bundle = example();
+  bundle.name = ca::session_name({7});
+  bundle.networks.clear();
+  bundle.groups.clear();
+  bundle.certificates.clear();
+  bundle.session = "a.b.c\n";
+  const auto back = parse_bundle(bundle_text(bundle));
+  REQUIRE(back);
+  CHECK(*back == bundle);
+  bundle.name = "web-1";
+  CHECK(parse_bundle(bundle_text(bundle)).error().where == "bundle.name");
+  bundle.name = ca::session_name({7});
+  bundle.certificates = example().certificates;
+  CHECK_FALSE(parse_bundle(bundle_text(bundle)));
+  CHECK(place([](json& j) { j["name"] = ca::session_name({7}); }) == "bundle.name");
+  CHECK(place([](json& j) { j["session"] = ""; }) == "bundle.session");
+}

@@ -140,6 +140,7 @@ TEST_CASE("malformed entries are refused where they are wrong") {
       {replaced(issue, "\"version\":1", "\"version\":2"), "entry.version"},
       {replaced(issue, "\"version\":1", "\"version\":true"), "entry.version"},
       {replaced(issue, "\"basis\":\"invitation\"", "\"basis\":\"gift\""), "entry.basis"},
+      {replaced(issue, "\"basis\":\"invitation\"", "\"basis\":\"consent\""), "entry.basis"},
       {replaced(issue, ",\"kind\":\"nebula-v2\"", ""), "entry.kind"},
       {replaced(issue, "nebula-v2", ""), "entry.kind"},
       {replaced(issue, "\"r\":\"04", "\"r\":\"4"), "entry.r"},
