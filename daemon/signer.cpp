@@ -101,8 +101,8 @@ ca::Decision Signer::decision_on(const ca::Proposal& proposal, const ca::Registr
       registry, now);
 }
 
-HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& registry, Time now,
-                            Candidate& candidate) {
+HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& registry,
+                            std::uint16_t coordinator, Time now, Candidate& candidate) {
   const auto verified = verified_requests_.verify(host.request);
   if (!verified) return refused(verified.error().check, verified.error().reason);
   const ca::Proposal proposal =
@@ -133,6 +133,13 @@ HostAnswer Signer::consider(const ProposedHost& host, const ca::Registry& regist
     return answer;
   }
   auto& approved = std::get<ca::Approved>(decision);
+  if (auto other = open_terms_.against(proposal.request, proposal.subject, coordinator, now)) {
+    HostAnswer answer = refused("request.proposed_elsewhere",
+                                "another party has just proposed it with other terms");
+    answer.final = false;
+    answer.recorded = std::move(other);
+    return answer;
+  }
   auto items = items_of(approved, issuer_of(member_));
   if (!items) return answer_of(items.error());
   candidate.items = *std::move(items);
@@ -223,13 +230,16 @@ Envelope Signer::answer_proposal(const Envelope& proposal, Time now) {
   std::size_t items = 0, shown = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     item_counts.push_back(item_count(message->hosts[i].request, message->hosts[i].networks));
-    HostAnswer verdict = consider(message->hosts[i], registry, now, candidates[i]);
+    HostAnswer verdict =
+        consider(message->hosts[i], registry, proposal.header.from, now, candidates[i]);
     if (const auto& approved = candidates[i].approved) {
       if (!requests.insert(approved->proposal().request).second) {
         candidates[i] = {};
         verdict = refused("request.repeated", "the proposal holds this request twice");
       } else {
         registry.add(entry_of(*approved));
+        open_terms_.open(approved->proposal().request, approved->proposal().subject,
+                         proposal.header.from, now);
         items += candidates[i].items.size();
       }
     }
@@ -371,6 +381,9 @@ Result<Ok, Declined> Signer::approve_again(const Batch& batch, const Session& se
     if (known != nullptr && !known->certificates.empty())
       return Unexpected{Declined{"request.no_longer_approved",
                                  "request.issued: the request has its certificates already"}};
+    if (!open_terms_.is_open(approved.proposal().request, approved.proposal().subject))
+      return Unexpected{Declined{"request.no_longer_approved",
+                                 "request.proposed_elsewhere: other terms were approved since"}};
     const ca::Decision decision = decision_on(approved.proposal(), registry, now);
     if (!std::holds_alternative<ca::Approved>(decision)) {
       const auto* refusal = std::get_if<ca::Refusal>(&decision);

@@ -25,6 +25,7 @@
 #include "daemon/member.h"
 #include "daemon/messages.h"
 #include "daemon/mirrors.h"
+#include "daemon/open_terms.h"
 #include "daemon/party_log.h"
 #include "daemon/refusal_log.h"
 #include "daemon/registry.h"
@@ -38,10 +39,6 @@ namespace jointca::daemon {
 inline constexpr std::size_t open_sessions_max = 64;
 /// Answers kept for a coordinator that did not get them: the same request, the same bytes.
 inline constexpr std::size_t answers_max = 256;
-/// How long nonces wait for their sign request.
-inline constexpr Duration session_lifetime{60};
-/// How long what a proposal would give is kept from other coordinators' hosts.
-inline constexpr Duration reservation_lifetime{10};
 /// Sessions in which a party takes part for one request: each may leave a certificate behind.
 inline constexpr std::uint32_t intents_max = 16;
 /// Invitations that a party remembers, an equal share of them by each inviter.
@@ -150,7 +147,7 @@ class Signer {
   [[nodiscard]] ca::Decision decision_on(const ca::Proposal& proposal, const ca::Registry& registry,
                                          Time now) const;
   [[nodiscard]] HostAnswer consider(const ProposedHost& host, const ca::Registry& registry,
-                                    Time now, Candidate& candidate);
+                                    std::uint16_t coordinator, Time now, Candidate& candidate);
   void note_refusal(const ProposedHost& host, const HostAnswer& verdict, const Header& header,
                     Time now);
   void forget_old_sessions(Time now, std::uint16_t coordinator);
@@ -181,6 +178,7 @@ class Signer {
   ca::Policy policy_;
   std::map<Digest, Session> sessions_;  // by id and coordinator: nobody can occupy another's
   std::map<Digest, Committed> committed_;
+  OpenTerms open_terms_;
   std::deque<Answered> answers_;
 };
 

@@ -150,3 +150,74 @@ TEST_CASE("one request at all parties at the same moment gets one set of terms")
     CHECK(of(answer).not_after == of(answers.front()).not_after);
   }
 }
+
+TEST_CASE("two coordinators of one request at once cannot leave it without a quorum") {
+  SmallAuthority authority(2, 2);
+  const SmallHost host = authority.host("web1");
+  HandSession one(authority, 1, {proposed(authority, host, 7)}),
+      two(authority, 2, {proposed(authority, host, 9)});
+  const bool second_first = GENERATE(false, true);
+  // As messages cross: each coordinator has asked itself before the other one's proposal comes.
+  if (second_first) {
+    CHECK(two.verdict(2).rule.empty());
+    CHECK(one.verdict(2).rule.empty());
+    CHECK(one.verdict(1).rule.empty());
+  } else {
+    CHECK(one.verdict(1).rule.empty());
+    CHECK(two.verdict(2).rule.empty());
+    CHECK(one.verdict(2).rule.empty());
+  }
+  const daemon::HostAnswer told = two.verdict(1);
+  CHECK(told.rule == "request.proposed_elsewhere");
+  CHECK_FALSE(told.final);
+  REQUIRE(told.recorded);
+  CHECK(told.recorded->networks.front() == prefix("10.42.0.7/16"));
+  CHECK(declined_code(one.ask_to_sign(1)).empty());
+  CHECK_FALSE(declined_code(two.ask_to_sign(2)).empty());
+  CHECK(authority.party(2).log->size() == 0);
+  const unsigned coordinator = GENERATE(1u, 2u);
+  const daemon::Answer answer = authority.issue(coordinator, host);
+  REQUIRE(was_issued(answer));
+  CHECK(std::get<enroll::Bundle>(answer).networks.front() == prefix("10.42.0.7/16"));
+}
+
+TEST_CASE_METHOD(Fixture, "a proposal that another one displaced is not signed") {
+  HandSession third(authority, 3, {proposed(authority, host, 9)});
+  CHECK(third.verdict(2).rule.empty());
+  CHECK(third.verdict(3).rule.empty());
+  SECTION("by a party with a lower number") {
+    HandSession first(authority, 1, {proposed(authority, host, 7)});
+    CHECK(first.verdict(2).rule.empty());
+    CHECK(declined_code(third.ask_to_sign(2)) == "request.no_longer_approved");
+    CHECK(authority.party(2).log->size() == 0);
+  }
+  SECTION("by its own coordinator") {
+    HandSession again(authority, 3, {proposed(authority, host, 8)});
+    CHECK(again.verdict(2).rule.empty());
+    CHECK(declined_code(third.ask_to_sign(2)) == "request.no_longer_approved");
+  }
+  SECTION("but equal terms displace nothing") {
+    HandSession first(authority, 1, {proposed(authority, host, 9)});
+    CHECK(first.verdict(2).rule.empty());
+    CHECK(declined_code(third.ask_to_sign(2)).empty());
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "no coordinator keeps a request from others for longer than a moment") {
+  const auto by = [&](unsigned coordinator, unsigned place) {
+    HandSession session(authority, coordinator, {proposed(authority, host, place)});
+    return session.verdict(3).rule;
+  };
+  CHECK(by(1, 7).empty());
+  CHECK(by(2, 9) == "request.proposed_elsewhere");
+  SECTION("nor by proposing it again and again") {
+    CHECK(by(1, 8).empty());
+    CHECK(by(2, 9).empty());
+  }
+  SECTION("nor by silence") {
+    authority.now += daemon::reservation_lifetime;
+    CHECK(by(2, 9).empty());
+    CHECK(by(1, 8).empty());
+    CHECK(by(2, 9).empty());
+  }
+}
