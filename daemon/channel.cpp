@@ -19,15 +19,22 @@ Channel::Channel(transport::any_io_executor executor, const SigningKey& identity
       identity_(identity),
       self_(self),
       peers_(std::move(peers)),
+      others_(parties_of(peers_)),
       authority_(authority),
       deadline_(deadline),
       arrived_(executor),
       acknowledged_(executor),
       tasks_(executor) {}
 
+void Channel::set_members(const PartySet& members) {
+  JCA_ASSERT(members.contains(self_));
+  others_ = members;
+  others_.erase(self_);
+}
+
 PerParty<PublicKey> Channel::roster() const {
   PerParty<PublicKey> roster;
-  for (const auto& [party, peer] : peers_) roster.emplace(party, peer.identity);
+  for (const Identifier party : others_) roster.emplace(party, peers_.at(party).identity);
   roster.emplace(self_, identity_.public_key());
   return roster;
 }
@@ -42,8 +49,12 @@ bool Channel::deliver(const PublicKey& from, const Envelope& envelope) {
     return false;
   const auto known = received_.find(header);
   if (known == received_.end()) {
-    if (received_from_[sender->first] >= mailbox_messages_max) return false;
-    ++received_from_[sender->first];
+    Received& kept = received_from_[sender->first];
+    if (kept.messages >= mailbox_messages_max ||
+        envelope.payload.size() > mailbox_bytes_max - kept.bytes)
+      return false;
+    ++kept.messages;
+    kept.bytes += envelope.payload.size();
     received_.emplace(header, envelope);
   } else if (header.to == 0 && known->second.payload != envelope.payload &&
              equivocations_.empty()) {
@@ -82,7 +93,7 @@ Envelope Channel::broadcast(std::uint16_t round, Bytes payload) {
 Envelope Channel::broadcast_under(const Digest& session, std::uint16_t round, Bytes payload) {
   Envelope envelope =
       seal(identity_, {authority_, session, round, self_.value(), 0}, std::move(payload));
-  for (const auto& [party, peer] : peers_) deliver_to(party, envelope);
+  for (const Identifier party : others_) deliver_to(party, envelope);
   return envelope;
 }
 
@@ -93,7 +104,7 @@ void Channel::send(std::uint16_t round, Identifier to, Bytes payload) {
 
 awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect(std::uint16_t round, bool to_all) {
   PerParty<Header> wanted;
-  for (const Identifier party : parties_of(peers_))
+  for (const Identifier party : others_)
     wanted.emplace(party, Header{authority_, session_, round, party.value(),
                                  to_all ? std::uint16_t{0} : self_.value()});
   auto messages = co_await collect_these(std::move(wanted));
@@ -157,9 +168,9 @@ awaitable<CeremonyResult<PerParty<Envelope>>> Channel::broadcast_and_agree(std::
       malformed_echoes.faults.push_back(
           malformed_fault<EchoMessage>(party, envelope.header.round, Exhibit::Kind::to_all));
   }
-  if (!malformed_echoes.faults.empty()) co_return Unexpected{failure(malformed_echoes, {})};
+  if (!malformed_echoes.faults.empty()) co_return Unexpected{failure(malformed_echoes)};
   if (const auto agreed = compare_echoes(own_view, views, roster()); !agreed)
-    co_return Unexpected{failure(agreed.error(), {})};
+    co_return Unexpected{failure(agreed.error())};
   co_return messages;
 }
 
@@ -168,7 +179,7 @@ awaitable<void> Channel::flush() {
     in_time = co_await acknowledged_.wait_until(deadline_);
 }
 
-CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes> inputs) const {
+CeremonyFailure Channel::failure(const Blame& blame) const {
   CeremonyFailure out{{Error::Code::failed, blame.reason}, {}};
   std::vector<Envelope> messages;
   for (const auto& [header, envelope] : received_)
@@ -179,7 +190,7 @@ CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes
                          (culprit == peers_.end() ? "party " + std::to_string(fault.culprit.value())
                                                   : culprit->second.name) +
                          " failed " + fault.check;
-    if (auto evidence = make_evidence(fault, authority_, session_, messages, inputs))
+    if (auto evidence = make_evidence(fault, authority_, session_, messages, blame.inputs))
       out.evidence.push_back(*std::move(evidence));
   }
   if (!out.evidence.empty()) out.error.code = Error::Code::misbehaviour;

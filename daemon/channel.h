@@ -13,8 +13,10 @@
 
 namespace jointca::daemon {
 
-/// Messages of one party that may wait for their round: several runs of a ceremony.
-inline constexpr std::size_t mailbox_messages_max = 64;
+/// What is kept of one party, in a ceremony and those before it: p256 with 16 CA certificates has
+/// 200 messages of 3 MiB in all.
+inline constexpr std::size_t mailbox_messages_max = 512;
+inline constexpr std::size_t mailbox_bytes_max = std::size_t{8} << 20;
 
 /// Why a ceremony ended without its result.
 struct CeremonyFailure {
@@ -44,9 +46,13 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   void set_session(const Digest& session) { session_ = session; }
+  /// From now on broadcasts, echoes and collects among these only, ourselves one of them; all
+  /// parties at first. Rounds among some have to be rounds of signers (threshold/round.h).
+  void set_members(const PartySet& members);
   [[nodiscard]] const Digest& session() const { return session_; }
   [[nodiscard]] const Digest& authority() const { return authority_; }
   [[nodiscard]] Identifier self() const { return self_; }
+  /// Identity keys of the members.
   [[nodiscard]] PerParty<PublicKey> roster() const;
 
   /// A message from the party that TLS authenticated. Dropped, and false, unless that party signed
@@ -59,7 +65,7 @@ class Channel {
   /// The same as broadcast(), before there is a session: under `session` in its place.
   Envelope broadcast_under(const Digest& session, std::uint16_t round, Bytes payload);
 
-  /// One message of the round from every other party, by `to_all` or to us alone. Fails at the
+  /// One message of the round from every other member, by `to_all` or to us alone. Fails at the
   /// deadline, naming the silent, and on a party that sent two.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect(std::uint16_t round,
                                                                    bool to_all);
@@ -72,9 +78,9 @@ class Channel {
   /// Waits until everything sent was acknowledged, or the deadline.
   transport::awaitable<void> flush();
 
-  /// Turns blame into a failure, with the evidence that the messages of this channel give.
-  [[nodiscard]] CeremonyFailure failure(const Blame& blame,
-                                        std::map<std::string, Bytes> inputs) const;
+  /// Turns blame into a failure, with the evidence that its inputs and the messages of this channel
+  /// give.
+  [[nodiscard]] CeremonyFailure failure(const Blame& blame) const;
 
  private:
   void deliver_to(Identifier to, Envelope envelope);
@@ -85,11 +91,16 @@ class Channel {
   const SigningKey& identity_;
   Identifier self_;
   PerParty<Peer> peers_;
+  PartySet others_;  ///< the members but ourselves
   Digest authority_;
   Digest session_{};
   transport::Deadline deadline_;
   std::map<Header, Envelope> received_;
-  PerParty<std::size_t> received_from_;
+  struct Received {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+  PerParty<Received> received_from_;
   std::vector<Evidence> equivocations_;
   transport::Event arrived_;
   std::size_t unacknowledged_ = 0;
