@@ -95,9 +95,10 @@ struct Statement {
 [[nodiscard]] std::string signed_text(const Statement& statement, const SignatureBytes& signature);
 
 /// The keys under which an authority's statements verify: the group key, and those derived from it.
+/// Nothing is issued under a key of P-256 yet: then no statement verifies.
 class Keys {
  public:
-  explicit Keys(const PublicKey& group_public_key);
+  explicit Keys(const JointPublicKey& group_public_key);
   /// Of a known kind.
   [[nodiscard]] const PublicKey& of(std::string_view kind) const;
 

@@ -41,9 +41,9 @@ ca::Authority sample() {
   out.networks = {*ca::Prefix::parse("10.42.0.0/16"), *ca::Prefix::parse("fd42::/64")};
   out.groups = {"web", "db"};
   out.ca_certificates = {"-----BEGIN NEBULA CERTIFICATE-----\n"};
-  out.parties = {{1, card_of("alpha", 1), Digest{11}},
-                 {2, card_of("beta", 2), Digest{12}},
-                 {3, card_of("gamma", 3), Digest{13}}};
+  out.parties = {{1, card_of("alpha", 1), to_bytes(Digest{11})},
+                 {2, card_of("beta", 2), to_bytes(Digest{12})},
+                 {3, card_of("gamma", 3), to_bytes(Digest{13})}};
   out.ceremony = {Digest{4}, Digest{5}, {SignatureBytes{6}, SignatureBytes{7}, SignatureBytes{8}}};
   return out;
 }
@@ -167,7 +167,7 @@ TEST_CASE("what the parties certify covers every field but id and ceremony") {
   const std::vector<std::function<void(ca::Authority&)>> changes{
       [](auto& a) { a.name += "x"; },
       [](auto& a) { a.scheme += "x"; },
-      [](auto& a) { a.group_public_key.bytes[5] ^= 1; },
+      [](auto& a) { std::get<PublicKey>(a.group_public_key).bytes[5] ^= 1; },
       [](auto& a) { a.min_signers = 3; },
       [](auto& a) { a.epoch = 4; },
       [](auto& a) { a.networks.pop_back(); },
