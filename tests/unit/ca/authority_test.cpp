@@ -225,3 +225,40 @@ TEST_CASE("party names are labels in lower case") {
     CHECK_FALSE(ca::is_party_name(name));
   CHECK_FALSE(ca::is_party_name(std::string(64, 'a')));
 }
+
+TEST_CASE(
+    "an authority of p256 has points of that curve, and of each party a digest of its moduli") {
+  ca::Authority authority = sample();
+  authority.scheme = "p256";
+  authority.group_public_key = p256::Point::base();
+  for (ca::Party& party : authority.parties) {
+    party.verifying_share = to_bytes(p256::Point::base().bytes());
+    party.aux = Digest{7};
+  }
+  const std::string text = ca::to_json(authority);
+  const auto parsed = ca::authority_from_json(text);
+  INFO((parsed ? "" : parsed.error().text()));
+  REQUIRE(parsed);
+  CHECK(ca::to_json(*parsed) == text);
+  CHECK(parsed->group_public_key == authority.group_public_key);
+  CHECK(parsed->parties[2].aux == Digest{7});
+
+  const auto refused = [&](const std::function<void(Json&)>& change) {
+    Json document = Json::parse(text);
+    change(document);
+    const auto read = ca::authority_from_json(document.dump());
+    return read ? std::string("accepted") : read.error().text();
+  };
+  const std::string not_on_the_curve = "02" + std::string(62, 'f') + "ff";
+  CHECK(refused([&](Json& a) {
+          a["group_public_key"] = not_on_the_curve;
+        }).starts_with("authority.group_public_key: "));
+  CHECK(refused([&](Json& a) {
+          a["parties"][1]["verifying_share"] = not_on_the_curve;
+        }).starts_with("authority.parties[1].verifying_share: "));
+  CHECK(refused([](Json& a) { a["group_public_key"] = std::string(64, '1'); }) ==
+        "authority.group_public_key: expected 66 lower-case hexadecimal digits");
+  CHECK(refused([](Json& a) { a["parties"][1].erase("aux_info"); }) != std::string("accepted"));
+  CHECK(refused([](Json& a) { a["scheme"] = "ed25519"; }) != std::string("accepted"));
+  CHECK(verdict([](Json& a) { a["parties"][1]["aux_info"] = std::string(64, '0'); }) != "accepted");
+}

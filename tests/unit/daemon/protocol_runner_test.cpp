@@ -31,27 +31,6 @@ auto beginning_with(Step<S> step, Identifier self, Change change) {
   return step;
 }
 
-/// One round as the runner does it, by a party that lies in the next; the others are honest.
-template <class S>
-transport::awaitable<daemon::ReceivedBy<S>> one_round(Channel& channel, Step<S> step) {
-  using Awaits = typename S::Awaits;
-  Inbox<Awaits> inbox;
-  auto broadcasts =
-      co_await channel.broadcast_and_agree(Awaits::number, encoded(step.outbox.to_all));
-  JCA_ASSERT(broadcasts.has_value());
-  inbox.from_all = *daemon::parse_all<typename Awaits::ToAll>(*broadcasts, Exhibit::Kind::to_all);
-  if constexpr (!std::is_same_v<typename Awaits::ToEach, Nothing>) {
-    for (const auto& [peer, message] : step.outbox.to_each)
-      channel.send(Awaits::number, peer, encoded(message));
-    auto own = co_await channel.collect(Awaits::number, false);
-    JCA_ASSERT(own.has_value());
-    inbox.from_each = *daemon::parse_all<typename Awaits::ToEach>(*own, Exhibit::Kind::to_each);
-  }
-  auto received = std::move(step.stage).receive(std::move(inbox));
-  JCA_ASSERT(received.has_value());
-  co_return *std::move(received);
-}
-
 /// Every honest party has one piece of evidence, against the cheat and for this check, and a
 /// stranger who knows all parties agrees.
 template <class T>
