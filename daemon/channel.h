@@ -14,7 +14,7 @@
 namespace jointca::daemon {
 
 /// What is kept of one party, in a ceremony and those before it: p256 with 16 CA certificates has
-/// 200 messages of 3 MiB in all.
+/// some 200 messages, less than 1 MiB in all, or 2 with the error round.
 inline constexpr std::size_t mailbox_messages_max = 512;
 inline constexpr std::size_t mailbox_bytes_max = std::size_t{8} << 20;
 

@@ -183,9 +183,9 @@ Keys::Keys(const JointPublicKey& group_public_key) {
   // A group key that is no point has signed nothing: no key of a purpose, and nothing verifies.
   const auto* ed25519 = std::get_if<PublicKey>(&group_public_key);
   if (ed25519 == nullptr) return;
-  group_ = *ed25519;
   const auto point = Point::parse(ed25519->bytes);
   if (!point) return;
+  group_ = *ed25519;
   const auto key_of = [&](std::string_view kind) {
     return frost::derive(*point, purpose_of(kind)).public_key.public_key();
   };
