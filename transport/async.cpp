@@ -44,6 +44,7 @@ awaitable<void> run_apart(std::function<void()> work) {
   struct State {
     explicit State(any_io_executor executor) : done(std::move(executor)) {}
     Event done;
+    std::exception_ptr problem;
     bool finished = false;
   };
   struct Joining {
@@ -53,8 +54,14 @@ awaitable<void> run_apart(std::function<void()> work) {
   const any_io_executor executor = co_await asio::this_coro::executor;
   const auto state = std::make_shared<State>(executor);
   const Joining joining{std::thread([&work, executor, state] {
-    work();
-    asio::post(executor, [state] {
+    std::exception_ptr problem;
+    try {
+      work();
+    } catch (...) {  // it would end the process here
+      problem = std::current_exception();
+    }
+    asio::post(executor, [state, problem = std::move(problem)] {
+      state->problem = problem;
       state->finished = true;
       state->done.notify();
     });
@@ -63,6 +70,7 @@ awaitable<void> run_apart(std::function<void()> work) {
     const bool notified = co_await state->done.wait_until(after(std::chrono::hours(1)));
     (void)notified;
   }
+  if (state->problem) std::rethrow_exception(state->problem);
 }
 
 struct Event::State {

@@ -140,7 +140,7 @@ class Tasks {
 };
 
 /// Runs `work` on a thread of its own while the executor goes on. What it refers to stays until it
-/// is done: a caller that is cancelled meanwhile waits for it.
+/// is done: a caller that is cancelled meanwhile waits for it. What it throws reaches the caller.
 awaitable<void> run_apart(std::function<void()> work);
 
 /// The result of `work`, in the same way.
