@@ -44,6 +44,8 @@ class Channel {
           PerParty<Peer> peers, const Digest& authority, transport::Deadline deadline);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
+  /// Wipes what others sent to us alone.
+  ~Channel();
 
   void set_session(const Digest& session) { session_ = session; }
   /// From now on broadcasts, echoes and collects among these only, ourselves one of them; all
@@ -59,7 +61,8 @@ class Channel {
   /// it, it is ours to read and there is room.
   bool deliver(const PublicKey& from, const Envelope& envelope);
 
-  /// Signs, keeps our own copy, and goes on delivering in the background until acknowledged.
+  /// Signs, and goes on delivering in the background until acknowledged: again when a link fails,
+  /// never because one is slow.
   Envelope broadcast(std::uint16_t round, Bytes payload);
   void send(std::uint16_t round, Identifier to, Bytes payload);
   /// The same as broadcast(), before there is a session: under `session` in its place.
@@ -69,6 +72,11 @@ class Channel {
   /// deadline, naming the silent, and on a party that sent two.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect(std::uint16_t round,
                                                                    bool to_all);
+  /// Broadcasts of the round, as collect(): the first one that is `enough` alone, without waiting
+  /// for the others; if none is, everyone's.
+  using Enough = std::function<bool(const Envelope&)>;
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_until(std::uint16_t round,
+                                                                         Enough enough);
   /// The broadcasts of one round that each party made under a session of its own.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_under(
       const PerParty<Digest>& sessions, std::uint16_t round);
@@ -83,9 +91,11 @@ class Channel {
   [[nodiscard]] CeremonyFailure failure(const Blame& blame) const;
 
  private:
-  void deliver_to(Identifier to, Envelope envelope);
-  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_these(PerParty<Header> wanted);
-  transport::awaitable<void> keep_sending(transport::PeerLink* link, Bytes envelope);
+  void deliver_to(Identifier to, const Envelope& envelope);
+  [[nodiscard]] PerParty<Header> headers_of(std::uint16_t round, std::uint16_t to) const;
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_these(PerParty<Header> wanted,
+                                                                         Enough enough);
+  transport::awaitable<void> keep_sending(transport::PeerLink* link, SecretBytes envelope);
 
   transport::any_io_executor executor_;
   const SigningKey& identity_;

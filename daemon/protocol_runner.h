@@ -66,6 +66,8 @@ transport::awaitable<CeremonyResult<typename OutputOf<Step<S>>::type>> run_proto
     auto raw = co_await channel.collect(round, false);
     if (!raw) co_return Unexpected{std::move(raw).error()};
     auto parsed = parse_all<ToEach>(*raw, Exhibit::Kind::to_each);
+    // The channel keeps its own.
+    for (auto& [peer, envelope] : *raw) const SecretBytes wiped(std::move(envelope.payload));
     if (!parsed) co_return Unexpected{channel.failure(parsed.error())};
     inbox.from_each = *std::move(parsed);
   }

@@ -2,6 +2,8 @@
 // links and channel on loopback: what simulate.h is without I/O.
 #pragma once
 
+#include <functional>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,6 +23,9 @@ class Ring {
     for (auto& [self, party] : parties_) listen(self, party);
     for (auto& [self, party] : parties_) connect(network, self, party);
   }
+
+  /// What becomes of a payload on its way; the sender signs what is changed, as a liar would.
+  std::function<Bytes(Identifier from, Identifier to, std::uint16_t round, Bytes payload)> alter;
 
   [[nodiscard]] daemon::Channel& channel(Identifier self) { return *parties_.at(self).channel; }
 
@@ -60,15 +65,24 @@ class Ring {
     std::vector<PublicKey> others;
     for (const auto& [peer, other] : parties_)
       if (peer != self) others.push_back(other.identity.public_key());
-    const auto handle = [&party](PublicKey from, Bytes bytes) -> transport::awaitable<Bytes> {
+    const auto handle = [this, self, &party](PublicKey from,
+                                             Bytes bytes) -> transport::awaitable<Bytes> {
       const auto envelope = parse(std::type_identity<Envelope>{}, bytes);
-      if (!envelope || !party.channel->deliver(from, *envelope))
+      if (!envelope || !party.channel->deliver(from, altered(*envelope, self)))
         throw std::runtime_error("not delivered");
       co_return Bytes{};
     };
     party.server =
         std::make_unique<transport::PeerServer>(io_.get_executor(), party.tls, others, handle);
     REQUIRE(party.server->listen({"127.0.0.1", 0}));
+  }
+
+  [[nodiscard]] Envelope altered(const Envelope& envelope, Identifier to) const {
+    if (!alter) return envelope;
+    const Identifier from(envelope.header.from);
+    Bytes payload = alter(from, to, envelope.header.round, envelope.payload);
+    if (payload == envelope.payload) return envelope;
+    return seal(parties_.at(from).identity, envelope.header, std::move(payload));
   }
 
   void connect(const Network& network, Identifier self, Party& party) {

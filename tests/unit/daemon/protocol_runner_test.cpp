@@ -228,6 +228,65 @@ TEST_CASE("a party that is about to sign something else stops all, and nobody is
   }
 }
 
+TEST_CASE("a message that is acknowledged late is sent once, and again when the link failed") {
+  using std::chrono::milliseconds;
+  boost::asio::io_context io{1};
+  const Network network(2);
+  const SigningKey &own = network.identities.at(P(1)), &other = network.identities.at(P(2));
+  const auto tls = *transport::TlsIdentity::make(own, "party1");
+  const auto other_tls = *transport::TlsIdentity::make(other, "party2");
+  int arrived = 0;
+  const auto handle = [&arrived](PublicKey, Bytes) -> transport::awaitable<Bytes> {
+    if (++arrived == 1) throw std::runtime_error("costs the connection");
+    co_await transport::sleep_for(milliseconds(5'500));
+    co_return Bytes{};
+  };
+  transport::PeerServer server(io.get_executor(), other_tls, {own.public_key()}, handle);
+  REQUIRE(server.listen({"127.0.0.1", 0}));
+  transport::PeerLink link(io.get_executor(), tls, {"127.0.0.1", server.port()},
+                           other.public_key());
+  Channel channel(io.get_executor(), own, P(1), {{P(2), {"party2", other.public_key(), &link}}},
+                  network.authority, transport::after(std::chrono::seconds(60)));
+  channel.broadcast(1, to_bytes("a message"));
+  bool acknowledged = false;
+  const auto wait = [&]() -> transport::awaitable<void> {
+    co_await channel.flush();
+    acknowledged = true;
+    io.stop();
+  };
+  boost::asio::co_spawn(io, wait(), boost::asio::detached);
+  io.run();
+  CHECK(acknowledged);
+  CHECK(arrived == 2);
+}
+
+TEST_CASE("of a round, the first message that is enough does not wait for the others") {
+  Network network(n);
+  Ring ring(network, std::chrono::seconds(5));
+  const auto outcomes = ring.run<Bytes>(
+      first_parties(n), {P(1)},
+      [&](Identifier self, Channel& channel) -> transport::awaitable<CeremonyResult<Bytes>> {
+        if (self == P(2)) channel.broadcast(64, to_bytes("wrong"));
+        if (self != P(1)) co_return Bytes{};
+        std::size_t looks = 0;
+        const auto enough = [&](const Envelope& envelope) {
+          // The one that is right is sent only after the wrong one has been looked at.
+          if (++looks == 1) ring.channel(P(3)).broadcast(64, to_bytes("right"));
+          return to_text(envelope.payload) == "right";
+        };
+        auto messages = co_await channel.collect_until(64, enough);
+        if (!messages) co_return Unexpected{std::move(messages).error()};
+        CHECK(messages->size() == 1);
+        CHECK(looks == 2);
+        // Nobody is silent, and none is enough: all of them.
+        auto all = co_await channel.collect_until(64, [](const Envelope&) { return false; });
+        CHECK((all && all->size() == 2));
+        co_return messages->at(P(3)).payload;
+      });
+  REQUIRE(outcomes.at(P(1)));
+  CHECK(to_text(*outcomes.at(P(1))) == "right");
+}
+
 TEST_CASE("what one party may leave with another is bounded by number and by size") {
   Network network(2);
   Ring ring(network);
