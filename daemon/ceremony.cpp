@@ -1,11 +1,11 @@
 #include "daemon/ceremony.h"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <set>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "crypto/rng.h"
@@ -48,6 +48,15 @@ bool resumes(const PendingCeremony& pending, const CeremonyParameters& parameter
                     parameters.cards.end(), [](const ca::Party& party, const ca::PartyCard& card) {
                       return party.card == card;
                     });
+}
+
+/// A library threw, as when there is no memory.
+Unexpected<Error> interrupted(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& error) {
+    return failed(std::string("the ceremony was interrupted: ") + error.what());
+  }
 }
 
 /// One run of keygen: the network, what was heard, and the steps of the story.
@@ -302,11 +311,13 @@ class Keygen {
     const KeyMakers makers{self_, parameters_.min_signers,
                            first_parties(static_cast<std::uint16_t>(parameters_.cards.size()))};
     CeremonyResult<MadeKey> made = ceremony_failed({});
-    if (primes_)
+    if (parameters_.scheme == p256_scheme) {
+      JCA_ASSERT(primes_.has_value());
       made =
           co_await make_p256_key(*channel_, makers, *std::move(primes_), options_.progress, rng_);
-    else
+    } else {
       made = co_await make_ed25519_key(*channel_, makers, rng_);
+    }
     co_return made;
   }
 
@@ -405,7 +416,7 @@ class Keygen {
   const CeremonyOptions& options_;
   Rng& rng_;
   std::optional<PendingCeremony> pending_;
-  std::optional<AuxPrimes> primes_;  ///< of p256, until the key is made
+  std::optional<AuxPrimes> primes_;  ///< of p256 and without `pending_`, until the key is made
   transport::Deadline deadline_;
   Identifier self_{1};
   HelloMessage own_hello_;
@@ -442,23 +453,22 @@ Result<ca::Authority, Error> run_keygen(const PartyState& state,
   std::optional<AuxPrimes> primes;
   if (parameters.scheme == p256_scheme && !pending) {
     // Before anyone is waited for: this takes a while, and needs nobody.
-    JCA_ASSIGN(primes, search_primes(options.safe_prime, options.progress, rng));
+    JCA_ASSIGN(primes, search_primes(options.progress, rng));
   }
 
   boost::asio::io_context io;
   std::optional<Result<ca::Authority, Error>> result;
   {
     Keygen keygen(io, state, parameters, options, rng, tls, std::move(pending), std::move(primes));
-    const auto run =
-        [](Keygen& the_keygen, boost::asio::io_context& the_io,
-           std::optional<Result<ca::Authority, Error>>& the_result) -> awaitable<void> {
-      the_result = co_await the_keygen.run();
-      the_io.stop();
-    };
-    boost::asio::co_spawn(io, run(keygen, io, result), boost::asio::detached);
+    const auto run = [](Keygen& the_keygen, std::optional<Result<ca::Authority, Error>>& the_result)
+        -> awaitable<void> { the_result = co_await the_keygen.run(); };
+    boost::asio::co_spawn(io, run(keygen, result), [&](const std::exception_ptr& problem) {
+      if (problem) result = interrupted(problem);
+      io.stop();
+    });
     io.run();
   }
-  if (!result) return failed("the ceremony was interrupted");
+  JCA_ASSERT(result.has_value());
   return *std::move(result);
 }
 

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "base/time.h"
-#include "crypto/prime.h"
 #include "daemon/ceremony_key.h"
 #include "daemon/ceremony_parameters.h"
 #include "daemon/state_dir.h"
@@ -29,7 +28,6 @@ struct CeremonyOptions {
   bool discard_pending = false;
   std::function<Time()> clock;
   Progress progress;  ///< a line at a time, for people
-  PrimeSource safe_prime = random_safe_prime;
 };
 
 /// Runs until the authority stands or the ceremony failed. Blocks. Evidence against a party that

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/codec.h"
 #include "daemon/channel.h"
 #include "threshold/joint_key.h"
 
@@ -17,8 +16,6 @@ class Rng;
 namespace jointca::daemon {
 
 using Progress = std::function<void(const std::string&)>;
-/// A random safe prime of so many bits: random_safe_prime().
-using PrimeSource = std::function<SecretInteger(unsigned bits, Rng& rng)>;
 
 /// Who makes the key. The channel's members are all parties, its session is that of the ceremony.
 struct KeyMakers {
@@ -40,10 +37,8 @@ struct AuxPrimes : MoveOnly {
       : paillier(std::move(the_paillier)), pedersen(std::move(the_pedersen)) {}
   PrimePair paillier, pedersen;
 };
-/// Four safe primes of the production parameters; takes many seconds of one core. Fails if what
-/// `source` gives has not the form of such primes.
-[[nodiscard]] Result<AuxPrimes, Error> search_primes(const PrimeSource& source,
-                                                     const Progress& progress, Rng& rng);
+/// Four safe primes of the production parameters; takes many seconds of one core.
+[[nodiscard]] Result<AuxPrimes, Error> search_primes(const Progress& progress, Rng& rng);
 
 transport::awaitable<CeremonyResult<MadeKey>> make_ed25519_key(Channel& channel,
                                                                const KeyMakers& makers, Rng& rng);
@@ -55,15 +50,9 @@ transport::awaitable<CeremonyResult<MadeKey>> make_p256_key(Channel& channel,
 
 /// One signature of the joint key for each message, which this party itself derived: 64 bytes, or
 /// DER with low s. Of Ed25519 all parties sign; of p256 the first min_signers, who give the
-/// signatures to the others: fault "ceremony.ca_signatures" (local: not of these messages).
+/// signatures to the others: fault "ceremony.ca_signatures" of all signers
+/// (local: nobody's are of these messages).
 transport::awaitable<CeremonyResult<std::vector<Bytes>>> sign_messages(
     Channel& channel, const JointKeyPackage& package, const std::vector<Bytes>& messages, Rng& rng);
-
-/// What the signers of p256 give to all.
-struct CaSignatures {
-  std::vector<Bytes> signatures;  ///< DER
-};
-void encode(const CaSignatures& message, Writer& out);
-Parsed<CaSignatures> parse(std::type_identity<CaSignatures>, BytesView payload);
 
 }  // namespace jointca::daemon

@@ -1,10 +1,11 @@
 // daemon/ceremony_p256.cpp — a ceremony's key and first signatures by CGGMP24.
 #include "daemon/ceremony_p256.h"
 
-#include "ca/authority.h"
 #include "crypto/p256.h"
+#include "crypto/prime.h"
 #include "crypto/rng.h"
 #include "crypto/transcript.h"
+#include "daemon/ca_signatures.h"
 #include "daemon/messages.h"
 #include "daemon/protocol_runner.h"
 #include "threshold/agreement.h"
@@ -16,8 +17,6 @@ namespace {
 
 using transport::awaitable;
 
-constexpr std::uint8_t version = 1;
-constexpr std::size_t der_bytes_max = 72;
 constexpr std::uint64_t first_epoch = 1;
 constexpr auto signatures_round = static_cast<std::uint16_t>(MessageType::ca_signatures);
 
@@ -104,39 +103,39 @@ bool are_of(const CaSignatures& shown, const P256PublicKey& key,
                     });
 }
 
-/// What the signers show to one who is none, each checked against what this party derived.
+/// What a signer shows to one who is none: the first that is of what this party derived. One honest
+/// signer suffices, whatever the others show.
 awaitable<CeremonyResult<std::vector<Bytes>>> learn(Channel& channel,
                                                     const cggmp24::KeyPackage& package,
                                                     const std::vector<Bytes>& messages) {
-  auto shown = co_await channel.collect(signatures_round, true);
-  if (!shown) co_return Unexpected{std::move(shown).error()};
   const auto key = package.key.group.public_key.public_key();
   JCA_ASSERT(key.has_value());
-  Blame blame{"signatures of the CA certificates", {}};
-  std::vector<Bytes> signatures;
-  for (const auto& [party, envelope] : *shown) {
+  std::optional<std::vector<Bytes>> signatures;
+  const auto enough = [&](const Envelope& envelope) {
     auto theirs = parse(std::type_identity<CaSignatures>{}, envelope.payload);
-    if (theirs && are_of(*theirs, *key, messages))
-      signatures = std::move(theirs->signatures);
-    else
-      blame.faults.push_back(local_fault(party, "ceremony.ca_signatures"));
-  }
-  if (!blame.faults.empty()) co_return Unexpected{channel.failure(blame)};
-  co_return signatures;
+    if (theirs && are_of(*theirs, *key, messages)) signatures = std::move(theirs->signatures);
+    return signatures.has_value();
+  };
+  auto shown = co_await channel.collect_until(signatures_round, enough);
+  if (!shown) co_return Unexpected{std::move(shown).error()};
+  if (signatures) co_return *std::move(signatures);
+  Blame blame{"signatures of the CA certificates", {}};
+  for (const auto& [party, envelope] : *shown)
+    blame.faults.push_back(local_fault(party, "ceremony.ca_signatures"));
+  co_return Unexpected{channel.failure(blame)};
 }
 
 }  // namespace
 
-Result<AuxPrimes, Error> search_primes(const PrimeSource& source, const Progress& progress,
-                                       Rng& rng) {
+Result<AuxPrimes, Error> search_primes(const Progress& progress, Rng& rng) {
   const unsigned bits = production().prime_bits;
   const std::string of = " of 4, " + std::to_string(bits) + " bits";
   std::vector<PrimePair> pairs;
   for (int number = 1; number <= 4; number += 2) {
     progress("searching for safe prime " + std::to_string(number) + of);
-    SecretInteger p = source(bits, rng);
+    SecretInteger p = random_safe_prime(bits, rng);
     progress("searching for safe prime " + std::to_string(number + 1) + of);
-    auto pair = PrimePair::from(std::move(p), source(bits, rng));
+    auto pair = PrimePair::from(std::move(p), random_safe_prime(bits, rng));
     if (!pair || pair->modulus().bits() != 2 * bits)
       return failed("the search for primes gave something else");
     pairs.push_back(*std::move(pair));
@@ -185,28 +184,6 @@ awaitable<CeremonyResult<std::vector<Bytes>>> sign_messages_p256(Channel& channe
   channel.set_members(all);
   if (is_signer) channel.broadcast(signatures_round, encoded(CaSignatures{*signatures}));
   co_return signatures;
-}
-
-// CaSignatures
-//   u8     version = 1
-//   u8     count, 1 … ca_certificates_max
-//   count times: u16 + bytes  DER, at most 72
-void encode(const CaSignatures& message, Writer& out) {
-  out.integer(version).integer(static_cast<std::uint8_t>(message.signatures.size()));
-  for (const Bytes& signature : message.signatures) out.prefixed16(signature);
-}
-
-Parsed<CaSignatures> parse(std::type_identity<CaSignatures>, BytesView payload) {
-  Reader in(payload);
-  JCA_TRY(in.expect(version, "version"));
-  JCA_ASSIGN(const auto count, in.integer<std::uint8_t>(1, ca::ca_certificates_max));
-  CaSignatures message;
-  for (std::uint8_t i = 0; i < count; ++i) {
-    JCA_ASSIGN(const BytesView signature, in.prefixed16(der_bytes_max));
-    message.signatures.push_back(to_bytes(signature));
-  }
-  JCA_TRY(in.finish());
-  return message;
 }
 
 }  // namespace jointca::daemon

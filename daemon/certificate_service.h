@@ -7,8 +7,8 @@
 
 namespace jointca::daemon {
 
-/// Runs until SIGTERM or SIGINT. Fails if the share does not belong to the authority, or a port
-/// cannot be bound.
+/// Runs until SIGTERM or SIGINT; the secrets in `state` are wiped before. Fails if the share does
+/// not belong to the authority, or a port cannot be bound.
 [[nodiscard]] Result<Ok, Error> serve_certificate(PartyState state, const ca::Authority& authority,
                                                   const ServeOptions& options);
 

@@ -53,6 +53,9 @@ Result<JointKeyPackage, Error> open_share(const PartyState& state, const ca::Aut
   JCA_ASSIGN(const auto statement, statement_of(authority));
   if (identifier_of(*key).value() != self->identifier || joint_key_of(*key) != statement.group)
     return failed(state.paths.share() + ": is not this party's share of the authority's key");
+  const auto* p256 = std::get_if<cggmp24::KeyPackage>(&*key);
+  if (p256 != nullptr && p256->transcript() != authority.ceremony.transcript)
+    return failed(state.paths.share() + ": was not made by the authority's ceremony");
   return *std::move(key);
 }
 

@@ -1,5 +1,5 @@
 // tests/fuzz/ca_signatures.cpp — what parses as CaSignatures encodes back to the same bytes.
-#include "daemon/ceremony_key.h"
+#include "daemon/ca_signatures.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace jointca;

@@ -3,14 +3,21 @@
 #include "crypto/p256.h"
 #include "crypto/rng.h"
 #include "daemon/ceremony_key.h"
+#include "daemon/member.h"
+#include "daemon/messages.h"
+#include "machine/files.h"
 #include "tests/support/ring.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/crypto/safe_primes.h"
+#include "threshold/cggmp24/presign/messages.h"
+#include "threshold/cggmp24/sign.h"
 
 using namespace jointca;
 using namespace jointca::test;
 using daemon::CeremonyResult;
 using daemon::Channel;
 using daemon::MadeKey;
+using daemon::MessageType;
 
 namespace {
 
@@ -41,6 +48,13 @@ struct World {
           co_return made;
         });
   }
+  /// What sign_messages() gives each, until those of `waited` have it.
+  PerParty<CeremonyResult<std::vector<Bytes>>> sign(const PartySet& waited,
+                                                    const std::vector<Bytes>& messages);
+  /// The other signer has evidence against the cheat that convinces a stranger; the party that
+  /// does not sign has none.
+  void expect_conviction(const std::string& check);
+
   Network network;
   Ring ring;
   SystemRng rng;
@@ -64,6 +78,44 @@ const PerParty<MadeKey>& made_keys() {
   return keys;
 }
 
+PerParty<CeremonyResult<std::vector<Bytes>>> World::sign(const PartySet& waited,
+                                                         const std::vector<Bytes>& messages) {
+  return ring.run<std::vector<Bytes>>(
+      first_parties(3), waited,
+      [&](Identifier self,
+          Channel& channel) -> transport::awaitable<CeremonyResult<std::vector<Bytes>>> {
+        auto signatures =
+            co_await daemon::sign_messages(channel, made_keys().at(self).package, messages, rng);
+        co_await channel.flush();
+        co_return signatures;
+      });
+}
+
+/// Whether the failure names the cheat, with evidence of it that convinces a stranger.
+void check_evidence_against_cheat(const daemon::CeremonyFailure& failure, const std::string& check,
+                                  const Network& network) {
+  CHECK(failure.error.message.find("party2 failed " + check) != std::string::npos);
+  REQUIRE(failure.evidence.size() == 1);
+  const auto shown = parse_evidence(to_json(failure.evidence.front()));
+  REQUIRE(shown);
+  CHECK(shown->culprit == cheat);
+  CHECK(shown->check == check);
+  const auto verdict = verify_evidence(*shown, stranger(network, 2));
+  INFO((verdict ? "" : verdict.error().message));
+  CHECK(verdict);
+  Evidence other = *shown;
+  other.culprit = P(1);
+  CHECK_FALSE(verify_evidence(other, stranger(network, 2)));
+}
+
+void World::expect_conviction(const std::string& check) {
+  const auto outcomes = sign({P(1)}, {to_bytes("message")});
+  REQUIRE_FALSE(outcomes.at(P(1)));
+  check_evidence_against_cheat(outcomes.at(P(1)).error(), check, network);
+  if (outcomes.contains(P(3)))
+    CHECK((outcomes.at(P(3)) || outcomes.at(P(3)).error().evidence.empty()));
+}
+
 }  // namespace
 
 TEST_CASE("three parties make a key of p256, two of them sign with it, and the third learns that") {
@@ -82,15 +134,7 @@ TEST_CASE("three parties make a key of p256, two of them sign with it, and the t
   }
 
   const std::vector<Bytes> messages{to_bytes("the first"), to_bytes("the second")};
-  const auto signed_by = world.ring.run<std::vector<Bytes>>(
-      first_parties(3), first_parties(3),
-      [&](Identifier self,
-          Channel& channel) -> transport::awaitable<CeremonyResult<std::vector<Bytes>>> {
-        auto signatures =
-            co_await daemon::sign_messages(channel, made.at(self).package, messages, world.rng);
-        co_await channel.flush();
-        co_return signatures;
-      });
+  const auto signed_by = world.sign(first_parties(3), messages);
   const auto key = std::get<p256::Point>(public_key_of(joint)).public_key();
   for (const auto& [self, signatures] : signed_by) {
     INFO((signatures ? "" : signatures.error().error.message));
@@ -123,18 +167,7 @@ TEST_CASE("a wrong proof of a modulus convicts its maker before a stranger who k
       });
   for (const Identifier witness : honest_ones) {
     REQUIRE_FALSE(outcomes.at(witness));
-    const auto& failure = outcomes.at(witness).error();
-    CHECK(failure.error.message.find("party2 failed cggmp24.aux.r3.fac") != std::string::npos);
-    REQUIRE(failure.evidence.size() == 1);
-    const auto shown = parse_evidence(to_json(failure.evidence.front()));
-    REQUIRE(shown);
-    CHECK(shown->culprit == cheat);
-    const auto verdict = verify_evidence(*shown, stranger(world.network, 2));
-    INFO((verdict ? "" : verdict.error().message));
-    CHECK(verdict);
-    Evidence other = *shown;
-    other.culprit = P(1);
-    CHECK_FALSE(verify_evidence(other, stranger(world.network, 2)));
+    check_evidence_against_cheat(outcomes.at(witness).error(), "cggmp24.aux.r3.fac", world.network);
   }
 }
 
@@ -170,4 +203,93 @@ TEST_CASE("ceremony.ca_signatures") {
   CHECK(failure.evidence.empty());
   for (const std::string name : {"party1", "party2"})
     CHECK(failure.error.message.find(name + " failed ceremony.ca_signatures") != std::string::npos);
+}
+
+TEST_CASE("one signer who shows the right signatures suffices, whatever the other shows") {
+  const std::vector<Bytes> messages{to_bytes("the only one")};
+  for (const Identifier liar : {P(1), P(2)}) {
+    World world;
+    world.ring.alter = [liar](Identifier from, Identifier, std::uint16_t round, Bytes payload) {
+      if (from == liar && round == static_cast<std::uint16_t>(MessageType::ca_signatures))
+        payload.back() ^= 1;
+      return payload;
+    };
+    const auto outcomes = world.sign(first_parties(3), messages);
+    for (const auto& [self, signatures] : outcomes) {
+      INFO((signatures ? "" : signatures.error().error.message));
+      REQUIRE(signatures);
+      CHECK(*signatures == *outcomes.at(P(1)));
+    }
+  }
+}
+
+TEST_CASE("a signer whose ciphertext is proved wrongly is convicted by the others that sign") {
+  World world;
+  world.ring.alter = [](Identifier from, Identifier to, std::uint16_t round, Bytes payload) {
+    if (from != cheat || round != cggmp24::round_number::presign_secrets) return payload;
+    auto proofs = parse(std::type_identity<cggmp24::presign::Round1Proofs>{}, payload);
+    if (to != P(1) || !proofs) return payload;  // to all
+    proofs->k[proofs->k.size() / 2] ^= 1;
+    return encoded(*proofs);
+  };
+  world.expect_conviction("cggmp24.presign.r1.k");
+}
+
+TEST_CASE("a signer whose partial signature is wrong is convicted by the others that sign") {
+  World world;
+  Bytes lie;
+  world.ring.alter = [&](Identifier from, Identifier, std::uint16_t round, Bytes payload) {
+    using cggmp24::round_number::sign_partials;
+    if (from != cheat) return payload;
+    if (round == sign_partials) {
+      auto partial = *parse(std::type_identity<cggmp24::sign::PartialMessage>{}, payload);
+      partial.sigma = partial.sigma + p256::Scalar(1);
+      return lie = encoded(partial);
+    }
+    if (round != round_number::echo_of(sign_partials)) return payload;
+    // It claims to have sent to itself what it sent to the others.
+    EchoMessage echo = *parse(std::type_identity<EchoMessage>{}, payload);
+    for (SignedHeader& seen : echo.received)
+      if (seen.header.from == cheat.value())
+        seen = header_of(seal(world.network.identities.at(cheat), seen.header, lie));
+    return encoded(echo);
+  };
+  world.expect_conviction("cggmp24.sign.partial");
+}
+
+TEST_CASE("a share is opened only for the ceremony that made it") {
+  const TempDir directory;
+  SystemRng rng;
+  const daemon::StatePaths paths{directory.path()};
+  const auto state = daemon::init_party(paths, {"party1", "192.0.2.1:7101", "192.0.2.1:7201", true},
+                                        "", "", SecretBytes(to_bytes("passphrase")), rng);
+  INFO((state ? "" : state.error().message));
+  REQUIRE(state);
+  const MadeKey& made = made_keys().at(P(1));
+  const auto& package = std::get<cggmp24::KeyPackage>(made.package);
+  ca::Authority authority;
+  authority.id = Digest{1};
+  authority.scheme = p256_scheme;
+  authority.group_public_key = package.key.group.public_key;
+  authority.min_signers = 2;
+  authority.ceremony.transcript = made.transcript;
+  for (const auto& [party, share] : package.key.group.verifying_shares) {
+    ca::PartyCard card = state->card;
+    card.identity.bytes[0] ^= static_cast<std::uint8_t>(party.value() - 1U);
+    authority.parties.push_back(
+        {party.value(), card, to_bytes(share.bytes()), package.certified().aux.at(party)});
+  }
+  const auto verdict = [&] {
+    const auto opened = daemon::open_share(*state, authority);
+    return opened ? "opened" : opened.error().message.substr(paths.share().size());
+  };
+  REQUIRE(machine::write_file(paths.share(),
+                              daemon::seal_share(made.package, authority.id, *state, rng), 0600,
+                              machine::Overwrite::allow));
+  CHECK(verdict() == "opened");
+  authority.ceremony.transcript[31] ^= 1;
+  CHECK(verdict() == ": was not made by the authority's ceremony");
+  authority.ceremony.transcript = made.transcript;
+  authority.parties[2].aux->at(0) ^= 1;
+  CHECK(verdict() == ": is not this party's share of the authority's key");
 }
