@@ -1,9 +1,10 @@
 // threshold/agreement.h — what the parties of a session do first: agree by echo on what they are
-// about to do, and make a value that none of them could foresee or make again.
+// about to do, and make a value of fresh nonces of all.
 //
-// Sessions of several rounds take their id from it, so that none comes twice whatever the others
-// do; signing takes from it what re-randomises a presignature: the subject is fixed in the same
-// message as the nonce, so nobody who could still choose it knew the result.
+// Who sends last may choose among as many values as it can hash, but no party can bring an earlier
+// one about again, or know any before an honest party has sent its nonce and, in the same message,
+// its subject. That suffices for the ids of sessions, of which none may come twice, and for what
+// re-randomises a presignature: whoever knows a value can no longer choose what is signed with it.
 #pragma once
 
 #include "base/move_only.h"

@@ -4,7 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/vectors.h"
 #include "tests/unit/threshold/cggmp24/authority.h"
+#include "threshold/agreement.h"
 #include "threshold/cggmp24/purpose.h"
 #include "threshold/joint_key.h"
 
@@ -35,7 +37,47 @@ Parsed<KeyPackage> parse_bytes(Bytes bytes) {
   return parse_key_package(parameters<Toy>(), SecretBytes(std::move(bytes)), rng);
 }
 
+/// Of points that are known without any protocol.
+CertifiedKey certified_sample() {
+  CertifiedKey key{{p256::Point::base(), {}, t}, {}};
+  for (const Identifier party : first_parties(n)) {
+    key.group.verifying_shares.emplace(party, base_mul_vartime(p256::Scalar(party.value() + 1U)));
+    key.aux.emplace(party, Digest{static_cast<std::uint8_t>(party.value())});
+  }
+  return key;
+}
+
+agreement::NonceMessage nonce_sample() { return {Digest{1}, Digest{2}}; }
+
+void freeze(const std::string& name, BytesView bytes) {
+  const nlohmann::ordered_json file{{"message", name}, {"hex", to_hex(bytes)}};
+  std::ofstream(std::string(JOINTCA_SOURCE_DIR) + "/tests/vectors/frozen/" + name + ".json")
+      << file.dump(1) << "\n";
+}
+
+Bytes frozen(const std::string& name) {
+  const auto file = vector_file("frozen/" + name + ".json");
+  return *from_hex(file.at("hex").get<std::string>());
+}
+
 }  // namespace
+
+TEST_CASE("the formats of a ceremony of p256 are frozen") {
+  CHECK(encoded(certified_sample()) == frozen("cggmp24_certified_key"));
+  CHECK(encoded(nonce_sample()) == frozen("agreement_nonce"));
+  // A package is not made again from a seed, but read: its numbers are of a run of all protocols.
+  const Bytes kept = frozen("cggmp24_key_package_toy");
+  const auto package = parse_bytes(kept);
+  REQUIRE(package);
+  CHECK(to_bytes(encode_secret(*package).expose()) == kept);
+  CHECK(package->identifier == P(2));
+}
+
+TEST_CASE("write the frozen formats of p256 anew", "[.freeze]") {
+  freeze("cggmp24_certified_key", encoded(certified_sample()));
+  freeze("agreement_nonce", encoded(nonce_sample()));
+  freeze("cggmp24_key_package_toy", encode_secret(package_of(toy_authority(t, n), P(2))).expose());
+}
 
 TEST_CASE("a key of p256 that was kept is the same, and one encoding") {
   const Authority& authority = toy_authority(t, n);
