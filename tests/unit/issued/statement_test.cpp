@@ -184,8 +184,7 @@ TEST_CASE("nothing verifies under an authority whose key issues nothing, whateve
   for (const JointPublicKey& group : {JointPublicKey(p256::Point::base()), JointPublicKey(no_point),
                                       JointPublicKey(PublicKey{})}) {
     const Keys keys(group);
-    for (const std::string_view kind : all_kinds)
-      CHECK_FALSE(Point::parse(keys.of(kind).bytes));
+    for (const std::string_view kind : all_kinds) CHECK_FALSE(Point::parse(keys.of(kind).bytes));
     for (const Statement& statement : scene.all())
       for (std::uint64_t s = 1; s <= 64; ++s) {
         const Signed attempt{statement, forged(s)};
