@@ -68,14 +68,29 @@ Parsed<PartyCard> parse_card_fields(JsonObject& object) {
   return card;
 }
 
-Parsed<Party> parse_party(const JsonValue& value, std::size_t position) {
+/// A key or the point of a share, in the length of its scheme.
+Parsed<Bytes> point_field(JsonObject& object, std::string_view name, std::string_view scheme) {
+  const std::size_t size = scheme == p256_scheme ? 33 : 32;
+  JCA_ASSIGN(const auto value, object.required(name));
+  JCA_ASSIGN(const auto text, value.text(2 * size));
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != size)
+    return value.fail("expected " + std::to_string(2 * size) + " lower-case hexadecimal digits");
+  if (const auto key = parse_joint_public_key(*bytes); !key) return value.fail(key.error().reason);
+  return *bytes;
+}
+
+Parsed<Party> parse_party(const JsonValue& value, std::size_t position, std::string_view scheme) {
   JCA_ASSIGN(auto object, value.object());
   Party party;
   JCA_ASSIGN(const auto identifier, object.required("identifier"));
   JCA_ASSIGN(party.identifier, identifier.integer<std::uint16_t>());
   if (party.identifier != position + 1) return identifier.fail("not in identifier order");
   JCA_ASSIGN(party.card, parse_card_fields(object));
-  JCA_ASSIGN(party.verifying_share, hex_field<32>(object, "verifying_share"));
+  JCA_ASSIGN(party.verifying_share, point_field(object, "verifying_share", scheme));
+  if (scheme == p256_scheme) {
+    JCA_ASSIGN(party.aux, hex_field<32>(object, "aux_info"));
+  }
   JCA_TRY(object.finish());
   return party;
 }
@@ -119,7 +134,7 @@ Parsed<Ok> parse_parties(JsonObject& object, Authority& authority) {
   if (elements.size() < 2 || authority.min_signers > elements.size())
     return value.fail("fewer parties than min_signers");
   for (const auto& element : elements) {
-    JCA_ASSIGN(auto party, parse_party(element, authority.parties.size()));
+    JCA_ASSIGN(auto party, parse_party(element, authority.parties.size(), authority.scheme));
     authority.parties.push_back(std::move(party));
   }
   return Ok{};
@@ -175,7 +190,7 @@ const Party* Authority::party(std::uint16_t identifier) const {
 Bytes certified_content(const Authority& authority) {
   Writer out;
   out.text16("jointca/authority/v1").text16(authority.name).text16(authority.scheme);
-  out.bytes(authority.group_public_key.bytes).integer(authority.min_signers);
+  out.bytes(key_bytes(authority.group_public_key)).integer(authority.min_signers);
   out.integer(authority.epoch);
   out.integer(static_cast<std::uint16_t>(authority.networks.size()));
   for (const Prefix& prefix : authority.networks) out.text16(prefix.text());
@@ -199,6 +214,7 @@ std::string to_json(const Authority& authority) {
     Json fields{{"identifier", party.identifier}};
     fields.update(card_fields(party.card));
     fields["verifying_share"] = to_hex(party.verifying_share);
+    if (party.aux) fields["aux_info"] = to_hex(*party.aux);
     parties.push_back(std::move(fields));
   }
   for (const auto& signature : authority.ceremony.signatures)
@@ -207,7 +223,7 @@ std::string to_json(const Authority& authority) {
                       {"id", to_hex(authority.id)},
                       {"name", authority.name},
                       {"scheme", authority.scheme},
-                      {"group_public_key", to_hex(authority.group_public_key.bytes)},
+                      {"group_public_key", to_hex(key_bytes(authority.group_public_key))},
                       {"min_signers", authority.min_signers},
                       {"epoch", authority.epoch},
                       {"networks", std::move(networks)},
@@ -233,8 +249,10 @@ Parsed<Authority> authority_from_json(std::string_view text) {
   JCA_ASSIGN(out.name, text_field(object, "name", name_bytes_max));
   JCA_ASSIGN(const auto scheme, object.required("scheme"));
   JCA_ASSIGN(out.scheme, scheme.text(16));
-  if (out.scheme != "ed25519") return scheme.fail("unknown scheme");
-  JCA_ASSIGN(out.group_public_key.bytes, hex_field<32>(object, "group_public_key"));
+  if (out.scheme != ed25519_scheme && out.scheme != p256_scheme)
+    return scheme.fail("unknown scheme");
+  JCA_ASSIGN(const Bytes group_key, point_field(object, "group_public_key", out.scheme));
+  JCA_ASSIGN(out.group_public_key, parse_joint_public_key(group_key));
   JCA_ASSIGN(const auto min_signers, object.required("min_signers"));
   JCA_ASSIGN(out.min_signers, min_signers.integer<std::uint16_t>(2, parties_max));
   JCA_ASSIGN(const auto epoch, object.required("epoch"));

@@ -12,7 +12,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "ca/network.h"
-#include "crypto/signing_key.h"
+#include "crypto/joint_public_key.h"
 #include "log/note.h"
 
 namespace jointca::ca {
@@ -52,7 +52,8 @@ Parsed<PartyCard> read_card(Reader& in);
 struct Party {
   std::uint16_t identifier = 0;  ///< 1 … n, the party's point on the polynomial
   PartyCard card;
-  Digest verifying_share{};  ///< Y_i, compressed Ed25519 point
+  Bytes verifying_share;        ///< its public counterpart of the share, encoded as a group key is
+  std::optional<Digest> aux{};  ///< of p256: cggmp24::aux_digest() of its moduli
 };
 
 /// The ceremony certificate: n signatures over the ceremony's statement.
@@ -65,8 +66,8 @@ struct Ceremony {
 struct Authority {
   Digest id{};
   std::string name;
-  std::string scheme;  ///< "ed25519"
-  PublicKey group_public_key;
+  std::string scheme;  ///< "ed25519" or "p256", as the group key
+  JointPublicKey group_public_key;
   std::uint16_t min_signers = 0;
   std::uint32_t epoch = 1;
   std::vector<Prefix> networks;
@@ -79,7 +80,8 @@ struct Authority {
   [[nodiscard]] const Party* party(std::uint16_t identifier) const;
 };
 
-/// Everything that the ceremony certificate covers besides keys and transcript: one encoding.
+/// Everything that the ceremony certificate covers besides keys, moduli and transcript: one
+/// encoding.
 [[nodiscard]] Bytes certified_content(const Authority& authority);
 
 [[nodiscard]] std::string to_json(const Authority& authority);

@@ -30,8 +30,8 @@ struct Known {
 Result<Known, Error> known_from_authority(const std::string& path) {
   JCA_ASSIGN(const auto authority, read_authority(path));
   JCA_ASSIGN(const auto statement, daemon::statement_of(authority));
-  Known known{{authority.id, daemon::roster_of(authority), authority.min_signers, statement.group},
-              {}};
+  Known known{{authority.id, daemon::roster_of(authority), authority.min_signers, {}}, {}};
+  if (const auto* key = std::get_if<frost::GroupKey>(&statement.group)) known.context.group = *key;
   for (const ca::Party& party : authority.parties)
     known.names.emplace(Identifier(party.identifier), party.card.name);
   known.checks = daemon::all_checks(authority);

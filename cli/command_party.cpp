@@ -190,6 +190,7 @@ int keygen(const KeygenOptions& options) {
   if (options.json) {
     std::cout << Json{{"id", to_hex(authority->id)},
                       {"name", authority->name},
+                      {"scheme", authority->scheme},
                       {"min_signers", authority->min_signers},
                       {"parties", names},
                       {"ca_fingerprint", fingerprint},
@@ -203,6 +204,7 @@ int keygen(const KeygenOptions& options) {
                {{"authority", authority->name + ", any " + std::to_string(authority->min_signers) +
                                   " of " + std::to_string(names.size()) + ": " + join(names)},
                 {"id", to_hex(authority->id)},
+                {"scheme", authority->scheme},
                 {"CA fingerprint", fingerprint},
                 {"CA certificates",
                  std::to_string(succession.certificates().size()) + ", the last until " + last_end},

@@ -55,7 +55,7 @@ void add_party_commands(CLI::App& app, int& status) {
   command = app.add_subcommand("keygen", "make the joint CA key, together with the other parties");
   party_dir(command, key.dir);
   command->add_option("--name", key.name, "name of the CA")->required();
-  command->add_option("--scheme", key.scheme, "ed25519");
+  command->add_option("--scheme", key.scheme, "ed25519 or p256");
   command->add_option("--min-signers", key.min_signers, "how many must sign")
       ->default_str("a majority");
   command->add_option("--party", key.cards, "card of each party, this one's included")->required();

@@ -27,6 +27,14 @@ bool RingPedersen::answers(const Integer& z, const Integer& w, const Integer& fi
   return commit(z, w) == (first * pow_mod(base, e, N_)).mod(N_);
 }
 
+std::optional<RingPedersenSecret> RingPedersenSecret::from(PrimePair primes, SecretInteger lambda,
+                                                           const RingPedersen& setup) {
+  if (primes.modulus() != setup.modulus()) return std::nullopt;
+  const SecretInteger s = primes.pow(SecretInteger::from(setup.t()), lambda);
+  if (s.reveal() != setup.s()) return std::nullopt;
+  return RingPedersenSecret(std::move(primes), std::move(lambda), setup);
+}
+
 // > Sample r ← Z*_N and λ ← [φ/4]. Set t = r² mod N and s = t^λ mod N.
 RingPedersenSecret RingPedersenSecret::generate(PrimePair primes, Rng& rng) {
   const Integer& N = primes.modulus();

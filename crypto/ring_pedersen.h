@@ -34,6 +34,10 @@ class RingPedersen {
 class RingPedersenSecret : MoveOnly {
  public:
   [[nodiscard]] static RingPedersenSecret generate(PrimePair primes, Rng& rng);
+  /// What generate() made, kept elsewhere meanwhile. Nothing unless the primes are those of the
+  /// modulus and s = t^λ.
+  static std::optional<RingPedersenSecret> from(PrimePair primes, SecretInteger lambda,
+                                                const RingPedersen& setup);
 
   [[nodiscard]] const RingPedersen& setup() const { return setup_; }
   [[nodiscard]] const PrimePair& primes() const { return primes_; }

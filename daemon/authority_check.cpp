@@ -7,9 +7,9 @@ Unexpected<Error> wrong(const std::string& what) {
   return failed(Error::Code::verification, "authority: " + what);
 }
 
-Result<frost::GroupKey, Error> group_key(const ca::Authority& authority) {
+Result<JointKey, Error> ed25519_key(const ca::Authority& authority) {
   frost::GroupKey key;
-  const auto point = Point::parse(authority.group_public_key.bytes);
+  const auto point = Point::parse(std::get<PublicKey>(authority.group_public_key).bytes);
   if (!point) return wrong("group_public_key: " + point.error().reason);
   key.public_key = *point;
   key.min_signers = authority.min_signers;
@@ -18,7 +18,28 @@ Result<frost::GroupKey, Error> group_key(const ca::Authority& authority) {
     if (!share) return wrong("verifying_share of " + party.card.name + ": " + share.error().reason);
     key.verifying_shares.emplace(Identifier(party.identifier), *share);
   }
-  return key;
+  return JointKey(std::move(key));
+}
+
+Result<JointKey, Error> p256_key(const ca::Authority& authority) {
+  cggmp24::CertifiedKey key;
+  key.group.public_key = std::get<p256::Point>(authority.group_public_key);
+  key.group.min_signers = authority.min_signers;
+  for (const ca::Party& party : authority.parties) {
+    const Identifier identifier(party.identifier);
+    const auto share = p256::Point::parse(party.verifying_share);
+    if (!share) return wrong("verifying_share of " + party.card.name + ": " + share.error().reason);
+    if (!party.aux) return wrong("aux_info of " + party.card.name + ": missing");
+    key.group.verifying_shares.emplace(identifier, *share);
+    key.aux.emplace(identifier, *party.aux);
+  }
+  return JointKey(std::move(key));
+}
+
+Result<JointKey, Error> joint_key(const ca::Authority& authority) {
+  if (scheme_of(authority.group_public_key) != authority.scheme)
+    return wrong("group_public_key: not of the scheme " + authority.scheme);
+  return authority.scheme == p256_scheme ? p256_key(authority) : ed25519_key(authority);
 }
 
 }  // namespace
@@ -34,7 +55,7 @@ Result<ceremony::Statement, Error> statement_of(const ca::Authority& authority) 
   ceremony::Statement statement;
   statement.session = authority.ceremony.session;
   statement.transcript = authority.ceremony.transcript;
-  JCA_ASSIGN(statement.group, group_key(authority));
+  JCA_ASSIGN(statement.group, joint_key(authority));
   statement.extra = ca::certified_content(authority);
   return statement;
 }
@@ -52,7 +73,7 @@ Result<ca::Authority, Error> checked_authority(std::string_view json) {
   const auto succession = nebula::Succession::from_pem(authority->ca_certificates);
   if (!succession) return wrong(succession.error().text());
   if (!equal(succession->certificates().front().details.public_key,
-             authority->group_public_key.bytes))
+             certificate_key_bytes(authority->group_public_key)))
     return wrong("ca_certificates: not of the group key");
   return *std::move(authority);
 }

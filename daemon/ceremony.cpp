@@ -1,24 +1,23 @@
 #include "daemon/ceremony.h"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <set>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "crypto/rng.h"
 #include "crypto/transcript.h"
 #include "daemon/authority_check.h"
+#include "daemon/ceremony_key.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/messages.h"
 #include "daemon/pending.h"
 #include "daemon/protocol_runner.h"
 #include "machine/files.h"
 #include "nebula-adapter/issue.h"
-#include "threshold/frost/dkg.h"
-#include "threshold/frost/self_sign.h"
 
 namespace jointca::daemon {
 namespace {
@@ -51,18 +50,28 @@ bool resumes(const PendingCeremony& pending, const CeremonyParameters& parameter
                     });
 }
 
+/// A library threw, as when there is no memory.
+Unexpected<Error> interrupted(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& error) {
+    return failed(std::string("the ceremony was interrupted: ") + error.what());
+  }
+}
+
 /// One run of keygen: the network, what was heard, and the steps of the story.
 class Keygen {
  public:
   Keygen(boost::asio::io_context& io, const PartyState& state, const CeremonyParameters& parameters,
          const CeremonyOptions& options, Rng& rng, const transport::TlsIdentity& tls,
-         std::optional<PendingCeremony> pending)
+         std::optional<PendingCeremony> pending, std::optional<AuxPrimes> primes)
       : executor_(io.get_executor()),
         state_(state),
         parameters_(parameters),
         options_(options),
         rng_(rng),
         pending_(std::move(pending)),
+        primes_(std::move(primes)),
         deadline_(after(options.timeout)),
         heard_(executor_),
         tasks_(executor_, [this](const std::string& what) { options_.progress(what); }),
@@ -282,35 +291,44 @@ class Keygen {
     co_return Ok{};
   }
 
-  nebula::Details ca_certificate_details(const PublicKey& group, unsigned number) const {
+  nebula::Details ca_certificate_details(const JointPublicKey& group, unsigned number) const {
     Time start = own_hello_.now;
     for (const auto& [key, hello] : hellos_) start = std::min(start, hello.message.now);
     const nebula::Validity when = nebula::validity_in_succession(start, parameters_.valid, number);
     const bool v4_only = std::all_of(parameters_.networks.begin(), parameters_.networks.end(),
                                      [](const ca::Prefix& p) { return p.address.is_v4(); });
     // A version 1 certificate cannot name IPv6 networks, and a list without them would forbid them.
-    return nebula::ca_details(parameters_.name,
-                              v4_only ? parameters_.networks : std::vector<ca::Prefix>{},
-                              parameters_.groups, unix_seconds(when.not_before - backdated),
-                              unix_seconds(when.not_after), nebula::Curve::curve25519, group.bytes);
+    const bool is_p256 = std::holds_alternative<p256::Point>(group);
+    return nebula::ca_details(
+        parameters_.name, v4_only ? parameters_.networks : std::vector<ca::Prefix>{},
+        parameters_.groups, unix_seconds(when.not_before - backdated), unix_seconds(when.not_after),
+        is_p256 ? nebula::Curve::p256 : nebula::Curve::curve25519, certificate_key_bytes(group));
   }
 
-  /// From nothing to a certified authority.
-  awaitable<CeremonyResult<ca::Authority>> generate() {
-    PartySet parties;
-    for (std::size_t i = 1; i <= parameters_.cards.size(); ++i)
-      parties.emplace(static_cast<std::uint16_t>(i));
+  /// Our part of a key that nobody holds, of the parameters' scheme.
+  awaitable<CeremonyResult<MadeKey>> make_key() {
     options_.progress("generating the key");
-    const frost::dkg::Setup setup{self_, parameters_.min_signers, parties, channel_->session()};
-    auto dealing = frost::dkg::begin(setup, rng_);
-    auto made = co_await run_protocol(*channel_, std::move(dealing));
-    if (!made) co_return Unexpected{std::move(made).error()};
+    const KeyMakers makers{self_, parameters_.min_signers,
+                           first_parties(static_cast<std::uint16_t>(parameters_.cards.size()))};
+    CeremonyResult<MadeKey> made = ceremony_failed({});
+    if (parameters_.scheme == p256_scheme) {
+      JCA_ASSERT(primes_.has_value());
+      made =
+          co_await make_p256_key(*channel_, makers, *std::move(primes_), options_.progress, rng_);
+    } else {
+      made = co_await make_ed25519_key(*channel_, makers, rng_);
+    }
+    co_return made;
+  }
 
+  /// The CA certificates, which each party derives for itself, signed.
+  awaitable<CeremonyResult<std::vector<std::string>>> sign_ca_certificates(
+      const JointKeyPackage& package) {
     options_.progress("signing the CA certificate and " + std::to_string(parameters_.successors) +
                       " that follow it");
-    const PublicKey group = made->key.group.public_key.public_key();
+    const JointPublicKey group = public_key_of(joint_key_of(package));
     std::vector<nebula::Details> details;
-    std::vector<frost::Statement> statements;
+    std::vector<Bytes> messages;
     for (unsigned number = 0; number <= parameters_.successors; ++number) {
       details.push_back(ca_certificate_details(group, number));
       const auto issuable = nebula::check_issuable_ca(nebula::Version::v1, details.back());
@@ -319,42 +337,54 @@ class Keygen {
         co_return ceremony_failed(
             {Error::Code::usage,
              "CA certificate: " + (issuable ? bytes.error().reason : issuable.error().reason)});
-      statements.emplace_back(frost::Statement{"", *std::move(bytes)});
+      messages.push_back(*std::move(bytes));
     }
-    auto signing =
-        frost::self_sign::begin(made->key, std::move(statements), channel_->session(), rng_);
-    auto signatures = co_await run_protocol(*channel_, std::move(signing));
+    auto signatures = co_await sign_messages(*channel_, package, messages, rng_);
     if (!signatures) co_return Unexpected{std::move(signatures).error()};
-
-    ca::Authority authority = authority_data(made->key.group);
+    std::vector<std::string> certificates;
     for (std::size_t i = 0; i < details.size(); ++i) {
       const auto certificate = nebula::assemble(nebula::Version::v1, details[i], (*signatures)[i]);
       if (!certificate)
         co_return ceremony_failed({Error::Code::failed, certificate.error().reason});
-      authority.ca_certificates.push_back(nebula::to_pem(*certificate));
+      certificates.push_back(nebula::to_pem(*certificate));
     }
+    co_return certificates;
+  }
+
+  /// From nothing to a certified authority.
+  awaitable<CeremonyResult<ca::Authority>> generate() {
+    auto made = co_await make_key();
+    if (!made) co_return Unexpected{std::move(made).error()};
+    auto certificates = co_await sign_ca_certificates(made->package);
+    if (!certificates) co_return Unexpected{std::move(certificates).error()};
+    ca::Authority authority = authority_data(joint_key_of(made->package));
+    authority.ca_certificates = *std::move(certificates);
     authority.ceremony.session = channel_->session();
     authority.ceremony.transcript = made->transcript;
     const auto statement = statement_of(authority);
     if (!statement) co_return ceremony_failed(statement.error());
     authority.id = statement->digest();
-    pending_.emplace(std::move(authority), std::move(made->key));
+    pending_.emplace(std::move(authority), std::move(made->package));
     if (const auto written = write_pending(*pending_, state_, rng_); !written)
       co_return ceremony_failed(written.error());
     auto certified = co_await certify();
     co_return certified;
   }
 
-  ca::Authority authority_data(const frost::GroupKey& key) const {
+  ca::Authority authority_data(const JointKey& key) const {
     ca::Authority authority;
     authority.name = parameters_.name;
     authority.scheme = parameters_.scheme;
-    authority.group_public_key = key.public_key.public_key();
+    authority.group_public_key = public_key_of(key);
     authority.min_signers = parameters_.min_signers;
     authority.networks = parameters_.networks;
     authority.groups = parameters_.groups;
-    for (const auto& [party, share] : key.verifying_shares)
-      authority.parties.push_back({party.value(), card(party), share.bytes()});
+    const auto* p256 = std::get_if<cggmp24::CertifiedKey>(&key);
+    for (const auto& [party, share] : verifying_shares_of(key)) {
+      ca::Party entry{party.value(), card(party), share};
+      if (p256 != nullptr) entry.aux = p256->aux.at(party);
+      authority.parties.push_back(std::move(entry));
+    }
     authority.ceremony.signatures.resize(parameters_.cards.size());
     return authority;
   }
@@ -386,6 +416,7 @@ class Keygen {
   const CeremonyOptions& options_;
   Rng& rng_;
   std::optional<PendingCeremony> pending_;
+  std::optional<AuxPrimes> primes_;  ///< of p256 and without `pending_`, until the key is made
   transport::Deadline deadline_;
   Identifier self_{1};
   HelloMessage own_hello_;
@@ -419,20 +450,25 @@ Result<ca::Authority, Error> run_keygen(const PartyState& state,
                   "values, or --discard-pending");
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));
 
+  std::optional<AuxPrimes> primes;
+  if (parameters.scheme == p256_scheme && !pending) {
+    // Before anyone is waited for: this takes a while, and needs nobody.
+    JCA_ASSIGN(primes, search_primes(options.progress, rng));
+  }
+
   boost::asio::io_context io;
   std::optional<Result<ca::Authority, Error>> result;
   {
-    Keygen keygen(io, state, parameters, options, rng, tls, std::move(pending));
-    const auto run =
-        [](Keygen& the_keygen, boost::asio::io_context& the_io,
-           std::optional<Result<ca::Authority, Error>>& the_result) -> awaitable<void> {
-      the_result = co_await the_keygen.run();
-      the_io.stop();
-    };
-    boost::asio::co_spawn(io, run(keygen, io, result), boost::asio::detached);
+    Keygen keygen(io, state, parameters, options, rng, tls, std::move(pending), std::move(primes));
+    const auto run = [](Keygen& the_keygen, std::optional<Result<ca::Authority, Error>>& the_result)
+        -> awaitable<void> { the_result = co_await the_keygen.run(); };
+    boost::asio::co_spawn(io, run(keygen, result), [&](const std::exception_ptr& problem) {
+      if (problem) result = interrupted(problem);
+      io.stop();
+    });
     io.run();
   }
-  if (!result) return failed("the ceremony was interrupted");
+  JCA_ASSERT(result.has_value());
   return *std::move(result);
 }
 

@@ -2,11 +2,10 @@
 //
 //   hello     exchange parameters until everyone has everyone's → compare them field by field
 //   roster    everyone has seen the same hellos → the session id
-//   dkg       commitments, proofs, shares → our share of a key that nobody holds
-//   self-sign all n parties sign the CA certificate, which each derived for itself
-//   pending   share and result durable, sealed                  ← a crash from here on loses
-//   nothing certify   n signatures over everything → the key is active → authority.json, share,
-//   ca.crt, log
+//   key       by the scheme's protocols: our share of a key that nobody holds
+//   self-sign the CA certificates, which each party derived for itself, are signed
+//   pending   share and result durable, sealed; a crash from here on loses nothing
+//   certify   n signatures over everything: the key is active; authority.json, share, ca.crt, log
 //
 // A party that stops after "pending" may find the certificate at any other party, or complete it
 // with them: the same statement is signed again, not another one.
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "daemon/ceremony_key.h"
 #include "daemon/ceremony_parameters.h"
 #include "daemon/state_dir.h"
 
@@ -27,7 +27,7 @@ struct CeremonyOptions {
   /// Give up a ceremony that waits for its certificate. Its key is lost if others completed it.
   bool discard_pending = false;
   std::function<Time()> clock;
-  std::function<void(const std::string&)> progress;  ///< a line at a time, for people
+  Progress progress;  ///< a line at a time, for people
 };
 
 /// Runs until the authority stands or the ceremony failed. Blocks. Evidence against a party that

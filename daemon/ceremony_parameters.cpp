@@ -5,6 +5,7 @@
 
 #include "ca/subject.h"
 #include "crypto/transcript.h"
+#include "threshold/cggmp24/presign/presign.h"
 #include "transport/endpoint.h"
 
 namespace jointca::daemon {
@@ -17,6 +18,14 @@ std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+/// The largest t whose signers can still name the one that spoils their presigning.
+std::size_t p256_signers_max() {
+  const auto& set = cggmp24::parameters<cggmp24::Production>();
+  std::size_t signers = 2;
+  while (signers < parties_max && cggmp24::presign::check_quorum(set, signers + 1)) ++signers;
+  return signers;
 }
 
 }  // namespace
@@ -77,13 +86,15 @@ Result<CeremonyParameters, Error> checked(CeremonyParameters parameters, const P
   std::sort(parameters.cards.begin(), parameters.cards.end(),
             [](const ca::PartyCard& a, const ca::PartyCard& b) { return a.name < b.name; });
   const std::size_t n = parameters.cards.size();
-  if (parameters.scheme == "p256")
-    return wrong("--scheme p256: threshold ECDSA is not part of this version");
-  if (parameters.scheme != "ed25519") return wrong("--scheme: expected ed25519");
+  if (parameters.scheme != ed25519_scheme && parameters.scheme != p256_scheme)
+    return wrong("--scheme: expected ed25519 or p256");
   if (n < 2 || n > ca::parties_max)
     return wrong("--party: expected 2 to 64 cards, got " + std::to_string(n));
   if (parameters.min_signers < 2 || parameters.min_signers > n)
     return wrong("--min-signers: expected 2 to " + std::to_string(n));
+  if (parameters.scheme == p256_scheme && parameters.min_signers > p256_signers_max())
+    return wrong("--min-signers: with --scheme p256 at most " + std::to_string(p256_signers_max()) +
+                 " of the parties can sign together");
   if (!ca::is_host_name(parameters.name))
     return wrong("--name: expected letters, digits, '-', '.', '_'");
   bool own = false;

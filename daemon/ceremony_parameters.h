@@ -13,7 +13,7 @@ namespace jointca::daemon {
 /// What every operator has to give alike.
 struct CeremonyParameters {
   std::string name;    ///< of the CA
-  std::string scheme;  ///< "ed25519"
+  std::string scheme;  ///< "ed25519" or "p256"
   std::uint16_t min_signers = 0;
   std::vector<ca::Prefix> networks;  ///< in the operator's order
   std::vector<std::string> groups;
@@ -24,8 +24,9 @@ struct CeremonyParameters {
 void encode(const CeremonyParameters& parameters, Writer& out);
 Parsed<CeremonyParameters> parse(std::type_identity<CeremonyParameters>, BytesView input);
 
-/// Sorts the cards and refuses what no ceremony could make: unknown scheme, t outside 2 … n, more
-/// than 64 parties, equal names or keys, no network, our own card missing.
+/// Sorts the cards and refuses what no ceremony could make: unknown scheme, t outside 2 … n or, of
+/// p256, more than can presign together (presign::check_quorum), more than 64 parties, equal names
+/// or keys, no network, our own card missing.
 [[nodiscard]] Result<CeremonyParameters, Error> checked(CeremonyParameters parameters,
                                                         const PublicKey& self);
 /// The first field in which they differ, in words, or nothing.

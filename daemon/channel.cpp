@@ -8,7 +8,6 @@ namespace {
 
 using transport::awaitable;
 
-constexpr std::chrono::milliseconds send_timeout{5'000};
 constexpr std::chrono::milliseconds resend_interval{250};
 
 }  // namespace
@@ -19,15 +18,27 @@ Channel::Channel(transport::any_io_executor executor, const SigningKey& identity
       identity_(identity),
       self_(self),
       peers_(std::move(peers)),
+      others_(parties_of(peers_)),
       authority_(authority),
       deadline_(deadline),
       arrived_(executor),
       acknowledged_(executor),
       tasks_(executor) {}
 
+Channel::~Channel() {
+  for (auto& [header, envelope] : received_)
+    if (header.to != 0) const SecretBytes wiped(std::move(envelope.payload));
+}
+
+void Channel::set_members(const PartySet& members) {
+  JCA_ASSERT(members.contains(self_));
+  others_ = members;
+  others_.erase(self_);
+}
+
 PerParty<PublicKey> Channel::roster() const {
   PerParty<PublicKey> roster;
-  for (const auto& [party, peer] : peers_) roster.emplace(party, peer.identity);
+  for (const Identifier party : others_) roster.emplace(party, peers_.at(party).identity);
   roster.emplace(self_, identity_.public_key());
   return roster;
 }
@@ -42,8 +53,12 @@ bool Channel::deliver(const PublicKey& from, const Envelope& envelope) {
     return false;
   const auto known = received_.find(header);
   if (known == received_.end()) {
-    if (received_from_[sender->first] >= mailbox_messages_max) return false;
-    ++received_from_[sender->first];
+    Received& kept = received_from_[sender->first];
+    if (kept.messages >= mailbox_messages_max ||
+        envelope.payload.size() > mailbox_bytes_max - kept.bytes)
+      return false;
+    ++kept.messages;
+    kept.bytes += envelope.payload.size();
     received_.emplace(header, envelope);
   } else if (header.to == 0 && known->second.payload != envelope.payload &&
              equivocations_.empty()) {
@@ -60,9 +75,14 @@ bool Channel::deliver(const PublicKey& from, const Envelope& envelope) {
   return true;
 }
 
-awaitable<void> Channel::keep_sending(transport::PeerLink* link, Bytes envelope) {
-  while (std::chrono::steady_clock::now() < deadline_) {
-    const auto acknowledged = co_await link->call(envelope, send_timeout);
+awaitable<void> Channel::keep_sending(transport::PeerLink* link, SecretBytes envelope) {
+  for (;;) {
+    // Again only where the link has failed, which it notices itself: what is merely slow would
+    // otherwise be sent over the same connection twice, and be slower.
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    const auto acknowledged = co_await link->call(to_bytes(envelope.expose()), left);
     if (acknowledged) break;
     co_await transport::sleep_for(resend_interval);
   }
@@ -70,9 +90,9 @@ awaitable<void> Channel::keep_sending(transport::PeerLink* link, Bytes envelope)
   acknowledged_.notify();
 }
 
-void Channel::deliver_to(Identifier to, Envelope envelope) {
+void Channel::deliver_to(Identifier to, const Envelope& envelope) {
   ++unacknowledged_;
-  tasks_.spawn(keep_sending(peers_.at(to).link, encoded(envelope)));
+  tasks_.spawn(keep_sending(peers_.at(to).link, SecretBytes(encoded(envelope))));
 }
 
 Envelope Channel::broadcast(std::uint16_t round, Bytes payload) {
@@ -82,21 +102,32 @@ Envelope Channel::broadcast(std::uint16_t round, Bytes payload) {
 Envelope Channel::broadcast_under(const Digest& session, std::uint16_t round, Bytes payload) {
   Envelope envelope =
       seal(identity_, {authority_, session, round, self_.value(), 0}, std::move(payload));
-  for (const auto& [party, peer] : peers_) deliver_to(party, envelope);
+  for (const Identifier party : others_) deliver_to(party, envelope);
   return envelope;
 }
 
 void Channel::send(std::uint16_t round, Identifier to, Bytes payload) {
-  deliver_to(to, seal(identity_, {authority_, session_, round, self_.value(), to.value()},
-                      std::move(payload)));
+  Envelope envelope =
+      seal(identity_, {authority_, session_, round, self_.value(), to.value()}, std::move(payload));
+  deliver_to(to, envelope);
+  const SecretBytes wiped(std::move(envelope.payload));
+}
+
+PerParty<Header> Channel::headers_of(std::uint16_t round, std::uint16_t to) const {
+  PerParty<Header> headers;
+  for (const Identifier party : others_)
+    headers.emplace(party, Header{authority_, session_, round, party.value(), to});
+  return headers;
 }
 
 awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect(std::uint16_t round, bool to_all) {
-  PerParty<Header> wanted;
-  for (const Identifier party : parties_of(peers_))
-    wanted.emplace(party, Header{authority_, session_, round, party.value(),
-                                 to_all ? std::uint16_t{0} : self_.value()});
-  auto messages = co_await collect_these(std::move(wanted));
+  auto messages = co_await collect_these(headers_of(round, to_all ? 0 : self_.value()), {});
+  co_return messages;
+}
+
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_until(std::uint16_t round,
+                                                                     Enough enough) {
+  auto messages = co_await collect_these(headers_of(round, 0), std::move(enough));
   co_return messages;
 }
 
@@ -105,11 +136,13 @@ awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_under(
   PerParty<Header> wanted;
   for (const auto& [party, session] : sessions)
     wanted.emplace(party, Header{authority_, session, round, party.value(), 0});
-  auto messages = co_await collect_these(std::move(wanted));
+  auto messages = co_await collect_these(std::move(wanted), {});
   co_return messages;
 }
 
-awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_these(PerParty<Header> wanted) {
+awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_these(PerParty<Header> wanted,
+                                                                     Enough enough) {
+  PartySet seen;
   for (;;) {
     if (!equivocations_.empty()) {
       const std::string name = peers_.at(equivocations_.front().culprit).name;
@@ -121,10 +154,13 @@ awaitable<CeremonyResult<PerParty<Envelope>>> Channel::collect_these(PerParty<He
     std::string silent;
     for (const auto& [party, header] : wanted) {
       const auto found = received_.find(header);
-      if (found != received_.end())
+      if (found != received_.end()) {
         messages.emplace(party, found->second);
-      else
+        if (enough && seen.insert(party).second && enough(found->second))
+          co_return PerParty<Envelope>{{party, found->second}};
+      } else {
         silent += (silent.empty() ? "" : ", ") + peers_.at(party).name;
+      }
     }
     if (silent.empty()) co_return messages;
     const bool in_time = co_await arrived_.wait_until(deadline_);
@@ -157,9 +193,9 @@ awaitable<CeremonyResult<PerParty<Envelope>>> Channel::broadcast_and_agree(std::
       malformed_echoes.faults.push_back(
           malformed_fault<EchoMessage>(party, envelope.header.round, Exhibit::Kind::to_all));
   }
-  if (!malformed_echoes.faults.empty()) co_return Unexpected{failure(malformed_echoes, {})};
+  if (!malformed_echoes.faults.empty()) co_return Unexpected{failure(malformed_echoes)};
   if (const auto agreed = compare_echoes(own_view, views, roster()); !agreed)
-    co_return Unexpected{failure(agreed.error(), {})};
+    co_return Unexpected{failure(agreed.error())};
   co_return messages;
 }
 
@@ -168,7 +204,7 @@ awaitable<void> Channel::flush() {
     in_time = co_await acknowledged_.wait_until(deadline_);
 }
 
-CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes> inputs) const {
+CeremonyFailure Channel::failure(const Blame& blame) const {
   CeremonyFailure out{{Error::Code::failed, blame.reason}, {}};
   std::vector<Envelope> messages;
   for (const auto& [header, envelope] : received_)
@@ -179,7 +215,7 @@ CeremonyFailure Channel::failure(const Blame& blame, std::map<std::string, Bytes
                          (culprit == peers_.end() ? "party " + std::to_string(fault.culprit.value())
                                                   : culprit->second.name) +
                          " failed " + fault.check;
-    if (auto evidence = make_evidence(fault, authority_, session_, messages, inputs))
+    if (auto evidence = make_evidence(fault, authority_, session_, messages, blame.inputs))
       out.evidence.push_back(*std::move(evidence));
   }
   if (!out.evidence.empty()) out.error.code = Error::Code::misbehaviour;

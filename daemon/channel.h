@@ -13,8 +13,10 @@
 
 namespace jointca::daemon {
 
-/// Messages of one party that may wait for their round: several runs of a ceremony.
-inline constexpr std::size_t mailbox_messages_max = 64;
+/// What is kept of one party, in a ceremony and those before it: p256 with 16 CA certificates has
+/// some 200 messages, less than 1 MiB in all, or 2 with the error round.
+inline constexpr std::size_t mailbox_messages_max = 512;
+inline constexpr std::size_t mailbox_bytes_max = std::size_t{8} << 20;
 
 /// Why a ceremony ended without its result.
 struct CeremonyFailure {
@@ -42,27 +44,39 @@ class Channel {
           PerParty<Peer> peers, const Digest& authority, transport::Deadline deadline);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
+  /// Wipes what others sent to us alone.
+  ~Channel();
 
   void set_session(const Digest& session) { session_ = session; }
+  /// From now on broadcasts, echoes and collects among these only, ourselves one of them; all
+  /// parties at first. Rounds among some have to be rounds of signers (threshold/round.h).
+  void set_members(const PartySet& members);
   [[nodiscard]] const Digest& session() const { return session_; }
   [[nodiscard]] const Digest& authority() const { return authority_; }
   [[nodiscard]] Identifier self() const { return self_; }
+  /// Identity keys of the members.
   [[nodiscard]] PerParty<PublicKey> roster() const;
 
   /// A message from the party that TLS authenticated. Dropped, and false, unless that party signed
   /// it, it is ours to read and there is room.
   bool deliver(const PublicKey& from, const Envelope& envelope);
 
-  /// Signs, keeps our own copy, and goes on delivering in the background until acknowledged.
+  /// Signs, and goes on delivering in the background until acknowledged: again when a link fails,
+  /// never because one is slow.
   Envelope broadcast(std::uint16_t round, Bytes payload);
   void send(std::uint16_t round, Identifier to, Bytes payload);
   /// The same as broadcast(), before there is a session: under `session` in its place.
   Envelope broadcast_under(const Digest& session, std::uint16_t round, Bytes payload);
 
-  /// One message of the round from every other party, by `to_all` or to us alone. Fails at the
+  /// One message of the round from every other member, by `to_all` or to us alone. Fails at the
   /// deadline, naming the silent, and on a party that sent two.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect(std::uint16_t round,
                                                                    bool to_all);
+  /// Broadcasts of the round, as collect(): the first one that is `enough` alone, without waiting
+  /// for the others; if none is, everyone's.
+  using Enough = std::function<bool(const Envelope&)>;
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_until(std::uint16_t round,
+                                                                         Enough enough);
   /// The broadcasts of one round that each party made under a session of its own.
   transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_under(
       const PerParty<Digest>& sessions, std::uint16_t round);
@@ -72,24 +86,31 @@ class Channel {
   /// Waits until everything sent was acknowledged, or the deadline.
   transport::awaitable<void> flush();
 
-  /// Turns blame into a failure, with the evidence that the messages of this channel give.
-  [[nodiscard]] CeremonyFailure failure(const Blame& blame,
-                                        std::map<std::string, Bytes> inputs) const;
+  /// Turns blame into a failure, with the evidence that its inputs and the messages of this channel
+  /// give.
+  [[nodiscard]] CeremonyFailure failure(const Blame& blame) const;
 
  private:
-  void deliver_to(Identifier to, Envelope envelope);
-  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_these(PerParty<Header> wanted);
-  transport::awaitable<void> keep_sending(transport::PeerLink* link, Bytes envelope);
+  void deliver_to(Identifier to, const Envelope& envelope);
+  [[nodiscard]] PerParty<Header> headers_of(std::uint16_t round, std::uint16_t to) const;
+  transport::awaitable<CeremonyResult<PerParty<Envelope>>> collect_these(PerParty<Header> wanted,
+                                                                         Enough enough);
+  transport::awaitable<void> keep_sending(transport::PeerLink* link, SecretBytes envelope);
 
   transport::any_io_executor executor_;
   const SigningKey& identity_;
   Identifier self_;
   PerParty<Peer> peers_;
+  PartySet others_;  ///< the members but ourselves
   Digest authority_;
   Digest session_{};
   transport::Deadline deadline_;
   std::map<Header, Envelope> received_;
-  PerParty<std::size_t> received_from_;
+  struct Received {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+  PerParty<Received> received_from_;
   std::vector<Evidence> equivocations_;
   transport::Event arrived_;
   std::size_t unacknowledged_ = 0;

@@ -41,10 +41,16 @@ struct Member : MoveOnly {
 };
 
 /// Seals the share under the party's passphrase, bound to this authority.
-[[nodiscard]] Bytes seal_share(const frost::KeyPackage& key, const Digest& authority,
+[[nodiscard]] Bytes seal_share(const JointKeyPackage& key, const Digest& authority,
                                const PartyState& state, Rng& rng);
+/// Opens DIR/share.sealed and checks that it belongs to the authority and to this party.
+[[nodiscard]] Result<JointKeyPackage, Error> open_share(const PartyState& state,
+                                                        const ca::Authority& authority);
 
-/// Opens DIR/share.sealed and checks that it belongs to DIR/authority.json and to this party.
+/// Fails with `refused` for a scheme that nothing is issued under yet.
+[[nodiscard]] Result<Ok, Error> check_signable(const ca::Authority& authority);
+
+/// What serves: the authority in DIR, which must be signable, and this party's share of its key.
 /// Consumes the state: identity and passphrase move into the member or are wiped.
 [[nodiscard]] Result<Member, Error> open_member(PartyState state);
 

@@ -38,6 +38,7 @@ enum class MessageType : std::uint16_t {
   declined = 81,                          ///< answer: Declined
   hello = 90,                             ///< ceremony: HelloMessage
   roster = 91,                            ///< ceremony: digest of all hellos seen
+  ca_signatures = 92,                     ///< ceremony: signer to all: CaSignatures
 };
 
 /// Of the name of a rule, in messages.

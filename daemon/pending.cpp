@@ -38,7 +38,7 @@ Result<Ok, Error> log_ceremony(const ca::Authority& authority, const PartyState&
 
 Result<Ok, Error> write_pending(const PendingCeremony& pending, const PartyState& state, Rng& rng) {
   // u32 length, authority.json, then the key package to the end.
-  const SecretBytes key = frost::encode_secret(pending.key);
+  const SecretBytes key = encode_secret(pending.key);
   Bytes plain = std::move(Writer().prefixed32(as_bytes(ca::to_json(pending.authority)))).take();
   plain.reserve(plain.size() + key.expose().size());
   plain.insert(plain.end(), key.expose().begin(), key.expose().end());
@@ -58,7 +58,7 @@ Result<std::optional<PendingCeremony>, Error> read_pending(const PartyState& sta
   if (!text) return failed(path + ": " + text.error().text());
   auto authority = ca::authority_from_json(to_text(*text));
   if (!authority) return failed(path + ": " + authority.error().text());
-  auto key = frost::parse_key_package(SecretBytes(to_bytes(*in.bytes(in.remaining()))));
+  auto key = parse_joint_key_package(SecretBytes(to_bytes(*in.bytes(in.remaining()))));
   if (!key) return failed(path + ": " + key.error().text());
   return std::optional<PendingCeremony>(PendingCeremony(*std::move(authority), *std::move(key)));
 }

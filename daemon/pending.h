@@ -12,10 +12,10 @@ namespace jointca::daemon {
 
 /// Everything but the certificate. The authority's signatures are zero.
 struct PendingCeremony : MoveOnly {
-  PendingCeremony(ca::Authority the_authority, frost::KeyPackage the_key)
+  PendingCeremony(ca::Authority the_authority, JointKeyPackage the_key)
       : authority(std::move(the_authority)), key(std::move(the_key)) {}
   ca::Authority authority;
-  frost::KeyPackage key;
+  JointKeyPackage key;
 };
 
 /// DIR/ceremony.pending, sealed.

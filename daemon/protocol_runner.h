@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <variant>
 
 #include "daemon/channel.h"
 #include "threshold/round.h"
@@ -18,6 +19,11 @@ struct OutputOf {
 };
 template <class S>
 struct OutputOf<Step<S>> : OutputOf<ReceivedBy<S>> {};
+/// An output, or a last round that finds out why there is none.
+template <class T, class S>
+struct OutputOf<std::variant<T, Step<S>>> {
+  using type = T;
+};
 
 /// Parses one message of every peer; those that do not parse convict their senders.
 template <class Message>
@@ -35,16 +41,9 @@ template <class Message>
   return parsed;
 }
 
-/// The public inputs that evidence of a stage needs, if it has any.
-template <class S>
-[[nodiscard]] std::map<std::string, Bytes> evidence_inputs(const S& stage) {
-  if constexpr (requires { stage.package(); })
-    return {{"package", encoded(stage.package())}};
-  else
-    return {};
-}
-
-/// Runs from `step` to the protocol's output. This is the whole network side of every protocol.
+/// Runs from `step` to the protocol's output, computing beside the event loop. This is the whole
+/// network side of every protocol: what a stage blames arrives as evidence, with the inputs that
+/// the stage gave.
 template <class S>
 transport::awaitable<CeremonyResult<typename OutputOf<Step<S>>::type>> run_protocol(
     Channel& channel, Step<S> step) {
@@ -58,7 +57,7 @@ transport::awaitable<CeremonyResult<typename OutputOf<Step<S>>::type>> run_proto
     auto raw = co_await channel.broadcast_and_agree(round, message);
     if (!raw) co_return Unexpected{std::move(raw).error()};
     auto parsed = parse_all<ToAll>(*raw, Exhibit::Kind::to_all);
-    if (!parsed) co_return Unexpected{channel.failure(parsed.error(), {})};
+    if (!parsed) co_return Unexpected{channel.failure(parsed.error())};
     inbox.from_all = *std::move(parsed);
   }
   if constexpr (!std::is_same_v<ToEach, Nothing>) {
@@ -67,18 +66,28 @@ transport::awaitable<CeremonyResult<typename OutputOf<Step<S>>::type>> run_proto
     auto raw = co_await channel.collect(round, false);
     if (!raw) co_return Unexpected{std::move(raw).error()};
     auto parsed = parse_all<ToEach>(*raw, Exhibit::Kind::to_each);
-    if (!parsed) co_return Unexpected{channel.failure(parsed.error(), {})};
+    // The channel keeps its own.
+    for (auto& [peer, envelope] : *raw) const SecretBytes wiped(std::move(envelope.payload));
+    if (!parsed) co_return Unexpected{channel.failure(parsed.error())};
     inbox.from_each = *std::move(parsed);
   }
 
-  const auto inputs = evidence_inputs(step.stage);
-  auto received = std::move(step.stage).receive(std::move(inbox));
-  if (!received) co_return Unexpected{channel.failure(received.error(), inputs)};
-  if constexpr (is_step<ReceivedBy<S>>) {
+  auto received = co_await transport::apart(
+      [&step, &inbox] { return std::move(step.stage).receive(std::move(inbox)); });
+  if (!received) co_return Unexpected{channel.failure(received.error())};
+  using Next = ReceivedBy<S>;
+  using Output = typename OutputOf<Step<S>>::type;
+  if constexpr (is_step<Next>) {
     auto output = co_await run_protocol(channel, *std::move(received));
     co_return output;
-  } else {
+  } else if constexpr (std::is_same_v<Next, Output>) {
     co_return *std::move(received);
+  } else {
+    Next ending = *std::move(received);
+    if (auto* output = std::get_if<Output>(&ending)) co_return std::move(*output);
+    auto explained = co_await run_protocol(channel, std::get<1>(std::move(ending)));
+    if (!explained) co_return Unexpected{std::move(explained).error()};
+    co_return ceremony_failed({Error::Code::failed, "a protocol failed, and nobody is to blame"});
   }
 }
 

@@ -21,7 +21,11 @@ Result<ca::Revocations, Error> open_document(std::string_view document, const Di
 }  // namespace
 
 Result<PublicKey, Error> revocations_key(const ca::Authority& authority) {
-  const auto group = Point::parse(authority.group_public_key.bytes);
+  const auto* ed25519 = std::get_if<PublicKey>(&authority.group_public_key);
+  if (ed25519 == nullptr)
+    return failed(Error::Code::refused, "nothing is revoked under a key of " + authority.scheme +
+                                            " in this version: it issues nothing");
+  const auto group = Point::parse(ed25519->bytes);
   if (!group) return failed(Error::Code::verification, "group_public_key: " + group.error().text());
   return frost::derive(*group, ca::revocations_purpose).public_key.public_key();
 }

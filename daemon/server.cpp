@@ -13,8 +13,10 @@
 #include "crypto/rng.h"
 #include "daemon/api.h"
 #include "daemon/ca_bundle.h"
+#include "daemon/certificate_service.h"
 #include "daemon/evidence_dir.h"
 #include "daemon/log_routes.h"
+#include "daemon/member.h"
 #include "daemon/peer_service.h"
 #include "daemon/store.h"
 #include "daemon/witness.h"
@@ -285,6 +287,9 @@ Result<Ok, Error> serve(PartyState state, const ServeOptions& options, Rng& rng)
   const bool memory_locked = state.memory_locked;
   JCA_TRY(check_files(state.paths, options));
   JCA_ASSIGN(const auto lock, lock_state(state.paths));
+  JCA_ASSIGN(const auto authority, read_authority(state.paths));
+  if (authority && !check_signable(*authority))
+    return serve_certificate(std::move(state), *authority, options);
   JCA_ASSIGN(auto policy, read_policy(options.policy_file));
   JCA_ASSIGN(auto witnessing, read_witnessing(options.witnessing_file));
   JCA_ASSIGN(const auto tls, transport::TlsIdentity::make(state.identity, state.settings.name));

@@ -179,10 +179,13 @@ std::string signed_text(const Statement& statement, const SignatureBytes& signat
   return jws::join(to_text(to_be_signed(statement)), signature) + "\n";
 }
 
-Keys::Keys(const PublicKey& group_public_key) : group_(group_public_key) {
+Keys::Keys(const JointPublicKey& group_public_key) {
   // A group key that is no point has signed nothing: no key of a purpose, and nothing verifies.
-  const auto point = Point::parse(group_public_key.bytes);
+  const auto* ed25519 = std::get_if<PublicKey>(&group_public_key);
+  if (ed25519 == nullptr) return;
+  const auto point = Point::parse(ed25519->bytes);
   if (!point) return;
+  group_ = *ed25519;
   const auto key_of = [&](std::string_view kind) {
     return frost::derive(*point, purpose_of(kind)).public_key.public_key();
   };

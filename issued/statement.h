@@ -95,14 +95,20 @@ struct Statement {
 [[nodiscard]] std::string signed_text(const Statement& statement, const SignatureBytes& signature);
 
 /// The keys under which an authority's statements verify: the group key, and those derived from it.
+/// Nothing is issued under a key of P-256 yet, nor under one that is no point: then no statement
+/// verifies.
 class Keys {
  public:
-  explicit Keys(const PublicKey& group_public_key);
+  explicit Keys(const JointPublicKey& group_public_key);
   /// Of a known kind.
   [[nodiscard]] const PublicKey& of(std::string_view kind) const;
 
  private:
-  PublicKey group_, bindings_, lighthouses_, x509_, grants_, seats_;
+  /// No point has this y, so nothing verifies under it. All zeros would be a point of order 4, for
+  /// which anyone can sign.
+  static constexpr PublicKey nobodys{Digest{2}};
+  PublicKey group_ = nobodys, bindings_ = nobodys, lighthouses_ = nobodys, x509_ = nobodys,
+            grants_ = nobodys, seats_ = nobodys;
 };
 
 /// A statement with its signature.

@@ -72,7 +72,7 @@ void layout(Fields& fields, typename Fields::template Field<CeremonyEntry> entry
   fields.hex("authority", entry.authority);
   fields.number("epoch", entry.epoch);
   fields.hex("certificate", entry.certificate);
-  fields.hex("group_public_key", entry.group_public_key.bytes);
+  fields.key_hex("group_public_key", entry.group_public_key);
   fields.texts("parties", entry.parties);
   fields.time("time", entry.time);
 }

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "crypto/signing_key.h"
+#include "crypto/joint_public_key.h"
 
 namespace jointca::log {
 
@@ -86,7 +86,7 @@ struct CeremonyEntry {
   Digest authority{};
   std::uint32_t epoch = 0;
   Digest certificate{};  ///< digest of the statement that all parties signed
-  PublicKey group_public_key;
+  JointPublicKey group_public_key;
   std::vector<std::string> parties;  ///< names, in the order of their identifiers
   Time time;
   bool operator==(const CeremonyEntry&) const = default;

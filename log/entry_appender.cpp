@@ -43,6 +43,10 @@ void FieldAppender::number(std::string_view name, std::uint32_t value) {
 
 void FieldAppender::hex(std::string_view name, BytesView value) { text(name, to_hex(value)); }
 
+void FieldAppender::key_hex(std::string_view name, const JointPublicKey& value) {
+  hex(name, key_bytes(value));
+}
+
 void FieldAppender::optional_hex(std::string_view name, const std::optional<Digest>& value) {
   text(name, value ? to_hex(*value) : "");
 }

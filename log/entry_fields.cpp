@@ -212,6 +212,17 @@ void FieldScanner::hex_value(std::string_view name, std::span<std::uint8_t> out)
     fail(name, "expected " + std::to_string(out.size()) + " bytes in hexadecimal");
 }
 
+void FieldScanner::key_hex(std::string_view name, JointPublicKey& out) {
+  if (!key(name)) return;
+  const auto inside = quoted();
+  const auto bytes = inside && inside->size() <= 2 * p256::Point::Encoding().size()
+                         ? from_hex(*inside)
+                         : std::nullopt;
+  const auto read = bytes ? parse_joint_public_key(*bytes) : malformed("", "");
+  if (!read) return fail(name, "expected a key of 32 or 33 bytes in hexadecimal");
+  out = *read;
+}
+
 void FieldScanner::optional_hex(std::string_view name, std::optional<Digest>& out) {
   if (!key(name)) return;
   if (!rest_.starts_with("\"\"")) return hex_value(name, out.emplace());

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "crypto/signing_key.h"
+#include "crypto/joint_public_key.h"
 
 namespace jointca::log {
 
@@ -36,6 +36,8 @@ class FieldScanner {
   void hex(std::string_view name, std::array<std::uint8_t, size>& out) {
     if (key(name)) hex_value(name, out);
   }
+  /// 32 or 33 bytes.
+  void key_hex(std::string_view name, JointPublicKey& out);
   /// The empty text is nothing.
   void optional_hex(std::string_view name, std::optional<Digest>& out);
   void optional_hex(std::string_view name, std::optional<PublicKey>& out);
@@ -80,6 +82,7 @@ class FieldAppender {
   void time(std::string_view name, Time value);
   void number(std::string_view name, std::uint32_t value);
   void hex(std::string_view name, BytesView value);
+  void key_hex(std::string_view name, const JointPublicKey& value);
   void optional_hex(std::string_view name, const std::optional<Digest>& value);
   void optional_hex(std::string_view name, const std::optional<PublicKey>& value);
   void hexes(std::string_view name, const std::vector<Digest>& values);

@@ -28,7 +28,7 @@ bool verify(const SignatureMessage& message, const PublicKey& signer) {
 
 Step<AwaitingSignatures> begin(const Statement& statement, Identifier self,
                                const SigningKey& identity, PerParty<PublicKey> roster) {
-  JCA_ASSERT(parties_of(roster) == parties_of(statement.group.verifying_shares));
+  JCA_ASSERT(parties_of(roster) == parties_of(statement.group));
   JCA_ASSERT(roster.at(self) == identity.public_key());
   const Digest digest = statement.digest();
   const SignatureMessage own{digest, identity.sign(signed_bytes(digest))};
@@ -58,7 +58,7 @@ Result<Ok, Error> verify_certificate(const Statement& statement, const Certifica
   const auto invalid = [](std::string why) {
     return failed(Error::Code::verification, "ceremony certificate: " + std::move(why));
   };
-  if (parties_of(roster) != parties_of(statement.group.verifying_shares))
+  if (parties_of(roster) != parties_of(statement.group))
     return invalid("the key is not that of these parties");
   if (parties_of(certificate.signatures) != parties_of(roster))
     return invalid("not signed by exactly the parties");
@@ -74,7 +74,7 @@ Result<Ok, Error> verify_certificate(const Statement& statement, const Certifica
 //   u8           version = 1
 //   bytes[32]    session
 //   bytes[32]    transcript
-//   GroupKey
+//   JointKey
 //   u32 + bytes  extra, at most extra_bytes_max
 void encode(const Statement& statement, Writer& out) {
   out.integer(version).bytes(statement.session).bytes(statement.transcript);
@@ -88,7 +88,7 @@ Parsed<Statement> parse(std::type_identity<Statement>, BytesView input) {
   Statement statement;
   JCA_ASSIGN(statement.session, in.array<32>());
   JCA_ASSIGN(statement.transcript, in.array<32>());
-  JCA_ASSIGN(statement.group, frost::read_group_key(in));
+  JCA_ASSIGN(statement.group, read_joint_key(in));
   JCA_ASSIGN(const BytesView extra, in.prefixed32(extra_bytes_max));
   statement.extra = to_bytes(extra);
   JCA_TRY(in.finish());

@@ -5,7 +5,7 @@
 // so any holder can convince a party that stopped before the last message (D6).
 #pragma once
 
-#include "threshold/frost/types.h"
+#include "threshold/joint_key.h"
 #include "threshold/round.h"
 
 namespace jointca::ceremony {
@@ -15,9 +15,9 @@ inline constexpr std::size_t extra_bytes_max = std::size_t{1} << 18;
 /// The outcome that all parties certify.
 struct Statement {
   Digest session{};
-  Digest transcript{};    ///< frost::dkg::Output::transcript
-  frost::GroupKey group;  ///< public key, verifying shares, t
-  Bytes extra;            ///< what the caller wants certified too: authority data, CA certificate
+  Digest transcript{};  ///< of all that made the key
+  JointKey group;       ///< public key, verifying shares, t; of CGGMP24 all parties' moduli too
+  Bytes extra;          ///< what the caller wants certified too: authority data, CA certificate
 
   /// The first half of SHA-512 under "jointca/ceremony/v1" of all fields.
   [[nodiscard]] Digest digest() const;

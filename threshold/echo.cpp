@@ -1,5 +1,7 @@
 #include "threshold/echo.h"
 
+#include <algorithm>
+
 namespace jointca {
 
 EchoMessage echo_message(const PerParty<Envelope>& received) {
@@ -13,18 +15,32 @@ EchoMessage echo_message(const PerParty<Envelope>& received) {
 
 bool is_sound_echo(const EchoMessage& echo, const Header& expected,
                    const PerParty<PublicKey>& roster) {
-  if (echo.received.size() != roster.size()) return false;
-  auto seen = echo.received.begin();
-  for (const auto& [party, identity] : roster) {
-    const Header& header = seen->header;
+  if (echo.received.size() != roster.size() && !round_number::is_of_signers(expected.round))
+    return false;
+  std::uint16_t before = 0;
+  for (const SignedHeader& seen : echo.received) {
+    const Header& header = seen.header;
     const bool belongs = header.authority == expected.authority &&
                          header.session == expected.session && header.round == expected.round &&
-                         header.from == party.value() && header.to == 0;
-    if (!belongs || !verify(*seen, identity)) return false;
-    ++seen;
+                         header.from > before && header.to == 0;
+    if (!belongs) return false;
+    const auto identity = roster.find(Identifier(header.from));
+    if (identity == roster.end() || !verify(seen, identity->second)) return false;
+    before = header.from;
   }
   return true;
 }
+
+namespace {
+
+/// Whether two echoes are of the same senders.
+bool same_senders(const EchoMessage& a, const EchoMessage& b) {
+  return std::equal(
+      a.received.begin(), a.received.end(), b.received.begin(), b.received.end(),
+      [](const SignedHeader& x, const SignedHeader& y) { return x.header.from == y.header.from; });
+}
+
+}  // namespace
 
 Outcome<Ok> compare_echoes(const EchoMessage& own, const PerParty<EchoMessage>& echoes,
                            const PerParty<PublicKey>& roster) {
@@ -40,6 +56,10 @@ Outcome<Ok> compare_echoes(const EchoMessage& own, const PerParty<EchoMessage>& 
                               Fault::Standing::proven,
                               "broadcast.echo",
                               {{round_number::echo_of(expected.round), Exhibit::Kind::to_all}}});
+      continue;
+    }
+    if (!same_senders(own, echo)) {
+      blame.faults.push_back(local_fault(witness, "broadcast.signers"));
       continue;
     }
     for (std::size_t i = 0; i < own.received.size(); ++i) {

@@ -18,14 +18,16 @@ struct EchoMessage {
 [[nodiscard]] EchoMessage echo_message(const PerParty<Envelope>& received);
 
 /// Compares the views of our peers with ours. `own` is our EchoMessage; `roster` holds the identity
-/// key of every party of the session. Faults: "broadcast.equivocation" (proven, two headers) and
-/// "broadcast.echo" (proven): an echo that shows a header which its alleged sender did not sign, or
-/// that is not one header per party of this session and round.
+/// key of every party of the session. Faults: "broadcast.equivocation" (proven, two headers),
+/// "broadcast.echo" (proven): an echo that is_sound_echo() is not; and, in rounds of signers,
+/// "broadcast.signers" (local): an echo of other parties than the session's.
 Outcome<Ok> compare_echoes(const EchoMessage& own, const PerParty<EchoMessage>& echoes,
                            const PerParty<PublicKey>& roster);
 
-/// Whether `echo` is an honest account of a view: one header for each party of `roster`, all of
-/// `expected`'s authority, session and round, to all, each signed by its sender.
+/// Whether `echo` is an honest account of a view: headers of parties of `roster` in order, one of
+/// each, all of `expected`'s authority, session and round, to all, each signed by its sender. In a
+/// round of signers some of the roster may be missing: a stranger, whose roster is that of the
+/// authority, does not know who the signers are.
 [[nodiscard]] bool is_sound_echo(const EchoMessage& echo, const Header& expected,
                                  const PerParty<PublicKey>& roster);
 

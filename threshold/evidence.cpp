@@ -53,7 +53,8 @@ std::optional<Evidence> make_evidence(const Fault& fault, const Digest& authorit
              (message.header.to == 0) == (exhibit.kind == Exhibit::Kind::to_all);
     });
     // Issuance sends to its coordinator alone what a round has for all.
-    if (found == messages.end()) found = std::find_if(messages.begin(), messages.end(), in_round);
+    if (found == messages.end() && exhibit.kind == Exhibit::Kind::to_all)
+      found = std::find_if(messages.begin(), messages.end(), in_round);
     if (found == messages.end()) return std::nullopt;
     evidence.envelopes.push_back(*found);
   }

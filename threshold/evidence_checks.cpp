@@ -1,6 +1,7 @@
 // threshold/evidence_checks.cpp — each named check of threshold/, re-run for a stranger.
 #include "threshold/cggmp24/evidence_checks.h"
 
+#include "threshold/agreement.h"
 #include "threshold/ceremony.h"
 #include "threshold/echo.h"
 #include "threshold/evidence_rules.h"
@@ -135,7 +136,10 @@ EvidenceChecks threshold_checks() {
   checks.merge(EvidenceChecks{
       {"broadcast.malformed", malformed_echo},
       {"broadcast.echo", unsound_echo},
+      {"broadcast.signers", local_only},
       {"broadcast.equivocation", equivocation},
+      {"agreement.malformed", malformed_in<agreement::NonceMessage>({round_number::agreement})},
+      {"agreement.subject", local_only},
       {"frost.dkg.r1.malformed", malformed_in<frost::dkg::Round1Message>({dkg_commitments})},
       {"frost.dkg.r1.degree", dkg_degree},
       {"frost.dkg.r1.possession", dkg_possession},

@@ -24,10 +24,19 @@ inline constexpr std::uint16_t self_sign_shares = 4;
 inline constexpr std::uint16_t ceremony_signatures = 5;
 inline constexpr std::uint16_t sign_commitments = 16;
 inline constexpr std::uint16_t sign_shares = 17;
+/// Rounds of some signers of the n parties, who are not known from a header: CGGMP24's presigning
+/// and signing (threshold/cggmp24/rounds.h) and what they begin with.
+inline constexpr std::uint16_t signers_first = 38;
+inline constexpr std::uint16_t agreement = 43;
+inline constexpr std::uint16_t signers_last = 47;
 inline constexpr std::uint16_t daemon_first = 64;  ///< from here on daemon/ numbers its own
 /// The echo of broadcast round `number`.
 [[nodiscard]] constexpr std::uint16_t echo_of(std::uint16_t number) {
   return static_cast<std::uint16_t>(number | 0x8000);
+}
+/// Whether a round, which is not an echo, is one of some parties.
+[[nodiscard]] constexpr bool is_of_signers(std::uint16_t number) {
+  return number >= signers_first && number <= signers_last;
 }
 }  // namespace round_number
 

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <list>
+#include <thread>
 #include <unordered_map>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -37,6 +38,39 @@ awaitable<void> sleep_for(std::chrono::milliseconds duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
   co_await end_if_cancelled();
+}
+
+awaitable<void> run_apart(std::function<void()> work) {
+  struct State {
+    explicit State(any_io_executor executor) : done(std::move(executor)) {}
+    Event done;
+    std::exception_ptr problem;
+    bool finished = false;
+  };
+  struct Joining {
+    std::thread thread;
+    ~Joining() { thread.join(); }
+  };
+  const any_io_executor executor = co_await asio::this_coro::executor;
+  const auto state = std::make_shared<State>(executor);
+  const Joining joining{std::thread([&work, executor, state] {
+    std::exception_ptr problem;
+    try {
+      work();
+    } catch (...) {  // it would end the process here
+      problem = std::current_exception();
+    }
+    asio::post(executor, [state, problem = std::move(problem)] {
+      state->problem = problem;
+      state->finished = true;
+      state->done.notify();
+    });
+  })};
+  while (!state->finished) {
+    const bool notified = co_await state->done.wait_until(after(std::chrono::hours(1)));
+    (void)notified;
+  }
+  if (state->problem) std::rethrow_exception(state->problem);
 }
 
 struct Event::State {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -137,6 +138,18 @@ class Tasks {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+/// Runs `work` on a thread of its own while the executor goes on. What it refers to stays until it
+/// is done: a caller that is cancelled meanwhile waits for it. What it throws reaches the caller.
+awaitable<void> run_apart(std::function<void()> work);
+
+/// The result of `work`, in the same way.
+template <class Work>
+awaitable<std::invoke_result_t<Work>> apart(Work work) {
+  std::optional<std::invoke_result_t<Work>> result;
+  co_await run_apart([&] { result.emplace(work()); });
+  co_return *std::move(result);
+}
 
 /// The result of `work`, or nothing if it takes longer, which cancels it, or throws.
 template <class T>

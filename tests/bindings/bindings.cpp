@@ -62,7 +62,7 @@ ca::Authority make_authority(const Keys& keys, Rng& rng) {
   authority.networks = {test::prefix("10.42.0.0/16"), test::prefix("fd42::/64")};
   const nebula::Details details =
       nebula::ca_details("mesh", {}, {}, 0, test::nebula_now + 365 * 86400,
-                         nebula::Curve::curve25519, authority.group_public_key.bytes);
+                         nebula::Curve::curve25519, key_bytes(authority.group_public_key));
   const auto bytes = nebula::to_be_signed(nebula::Version::v1, details);
   const SignatureBytes signature = sign(keys, {{"", *bytes}}, rng).front();
   authority.ca_certificates = {
@@ -83,7 +83,7 @@ ca::Authority make_authority(const Keys& keys, Rng& rng) {
           log::NoteVerifier{origin + "/cosigner", log::NoteKeyType::cosignature, cosigner_key}
               .text(),
           address + ":7001", address + ":7443"},
-         group.verifying_shares.at(party).bytes()});
+         to_bytes(group.verifying_shares.at(party).bytes())});
   }
   const auto statement = daemon::statement_of(authority);
   JCA_ASSERT(statement.has_value());

@@ -31,7 +31,7 @@ std::set<std::string> matches(const std::string& folder, const std::regex& patte
 
 TEST_CASE("every check named in threshold/ is in the evidence table and has its own test") {
   const auto named =
-      matches("threshold", std::regex(R"re("((?:frost|broadcast)\.[a-z0-9_.]+)")re"));
+      matches("threshold", std::regex(R"re("((?:frost|broadcast|agreement)\.[a-z0-9_.]+)")re"));
   const auto tested =
       matches("tests/misbehaviour", std::regex(R"re(TEST_CASE\("([a-z0-9_.]+)"\))re"));
   const auto table = jointca::threshold_checks();

@@ -20,6 +20,10 @@ ceremony::Statement statement_for(Network& network) {
           to_bytes("authority data")};
 }
 
+frost::GroupKey& key_in(ceremony::Statement& statement) {
+  return std::get<frost::GroupKey>(statement.group);
+}
+
 PerParty<Step<AwaitingSignatures>> begin_all(const Network& network,
                                              const ceremony::Statement& statement) {
   PerParty<Step<AwaitingSignatures>> steps;
@@ -83,9 +87,9 @@ TEST_CASE("a certificate fails when any field of its statement is changed") {
   const std::vector<std::function<void(ceremony::Statement&)>> mutations{
       [](auto& s) { s.session[0] ^= 1; },
       [](auto& s) { s.transcript[31] ^= 0x80; },
-      [](auto& s) { s.group.public_key = s.group.public_key + Point::base(); },
-      [](auto& s) { s.group.min_signers = 3; },
-      [](auto& s) { s.group.verifying_shares.at(P(2)) = s.group.verifying_shares.at(P(1)); },
+      [](auto& s) { key_in(s).public_key = key_in(s).public_key + Point::base(); },
+      [](auto& s) { key_in(s).min_signers = 3; },
+      [](auto& s) { key_in(s).verifying_shares.at(P(2)) = key_in(s).verifying_shares.at(P(1)); },
       [](auto& s) { s.extra[0] ^= 1; },
       [](auto& s) { s.extra.clear(); }};
   for (const auto& mutate : mutations) {

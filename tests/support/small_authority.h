@@ -431,7 +431,7 @@ class SmallAuthority {
                               cosigner_keys.at(self).public_key()}
                 .text(),
             endpoint + ":7001", endpoint + ":7443"},
-           group.verifying_shares.at(self).bytes()});
+           to_bytes(group.verifying_shares.at(self).bytes())});
     }
     const auto statement = daemon::statement_of(authority_);
     REQUIRE(statement);

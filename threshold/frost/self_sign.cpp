@@ -29,7 +29,12 @@ Outcome<std::vector<SignatureBytes>> AwaitingShares::receive(Inbox<Awaits> inbox
   PerParty<ShareMessage> shares = std::move(inbox.from_all);
   shares.emplace(self_, std::move(own_));
   JCA_ASSERT(parties_of(shares) == parties_of(group_.verifying_shares));
-  return aggregate_batch(package_, joint_, shares, group_, round_number::self_sign_shares);
+  auto signatures =
+      aggregate_batch(package_, joint_, shares, group_, round_number::self_sign_shares);
+  if (signatures) return signatures;
+  Blame blame = std::move(signatures).error();
+  blame.inputs.emplace("package", encoded(package_));
+  return Unexpected{std::move(blame)};
 }
 
 }  // namespace jointca::frost::self_sign

@@ -11,9 +11,10 @@ class AwaitingCommitments;
 class AwaitingShares : MoveOnly {
  public:
   using Awaits = Round<round_number::self_sign_shares, ShareMessage, Nothing>;
-  /// One verified signature per statement, or blame as in aggregate_batch().
+  /// One verified signature per statement, or blame as in aggregate_batch(), with the input that
+  /// evidence of a wrong share needs: "package".
   Outcome<std::vector<SignatureBytes>> receive(Inbox<Awaits> inbox) &&;
-  /// The public input of evidence against a wrong share.
+  /// What all sign.
   [[nodiscard]] const SigningPackage& package() const { return package_; }
 
  private:

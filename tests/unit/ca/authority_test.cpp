@@ -41,9 +41,9 @@ ca::Authority sample() {
   out.networks = {*ca::Prefix::parse("10.42.0.0/16"), *ca::Prefix::parse("fd42::/64")};
   out.groups = {"web", "db"};
   out.ca_certificates = {"-----BEGIN NEBULA CERTIFICATE-----\n"};
-  out.parties = {{1, card_of("alpha", 1), Digest{11}},
-                 {2, card_of("beta", 2), Digest{12}},
-                 {3, card_of("gamma", 3), Digest{13}}};
+  out.parties = {{1, card_of("alpha", 1), to_bytes(Digest{11})},
+                 {2, card_of("beta", 2), to_bytes(Digest{12})},
+                 {3, card_of("gamma", 3), to_bytes(Digest{13})}};
   out.ceremony = {Digest{4}, Digest{5}, {SignatureBytes{6}, SignatureBytes{7}, SignatureBytes{8}}};
   return out;
 }
@@ -167,7 +167,7 @@ TEST_CASE("what the parties certify covers every field but id and ceremony") {
   const std::vector<std::function<void(ca::Authority&)>> changes{
       [](auto& a) { a.name += "x"; },
       [](auto& a) { a.scheme += "x"; },
-      [](auto& a) { a.group_public_key.bytes[5] ^= 1; },
+      [](auto& a) { std::get<PublicKey>(a.group_public_key).bytes[5] ^= 1; },
       [](auto& a) { a.min_signers = 3; },
       [](auto& a) { a.epoch = 4; },
       [](auto& a) { a.networks.pop_back(); },
@@ -224,4 +224,41 @@ TEST_CASE("party names are labels in lower case") {
   for (const char* name : {"", "-a", "A", "a.b", "a_b", "a b", "ä"})
     CHECK_FALSE(ca::is_party_name(name));
   CHECK_FALSE(ca::is_party_name(std::string(64, 'a')));
+}
+
+TEST_CASE(
+    "an authority of p256 has points of that curve, and of each party a digest of its moduli") {
+  ca::Authority authority = sample();
+  authority.scheme = "p256";
+  authority.group_public_key = p256::Point::base();
+  for (ca::Party& party : authority.parties) {
+    party.verifying_share = to_bytes(p256::Point::base().bytes());
+    party.aux = Digest{7};
+  }
+  const std::string text = ca::to_json(authority);
+  const auto parsed = ca::authority_from_json(text);
+  INFO((parsed ? "" : parsed.error().text()));
+  REQUIRE(parsed);
+  CHECK(ca::to_json(*parsed) == text);
+  CHECK(parsed->group_public_key == authority.group_public_key);
+  CHECK(parsed->parties[2].aux == Digest{7});
+
+  const auto refused = [&](const std::function<void(Json&)>& change) {
+    Json document = Json::parse(text);
+    change(document);
+    const auto read = ca::authority_from_json(document.dump());
+    return read ? std::string("accepted") : read.error().text();
+  };
+  const std::string not_on_the_curve = "02" + std::string(62, 'f') + "ff";
+  CHECK(refused([&](Json& a) {
+          a["group_public_key"] = not_on_the_curve;
+        }).starts_with("authority.group_public_key: "));
+  CHECK(refused([&](Json& a) {
+          a["parties"][1]["verifying_share"] = not_on_the_curve;
+        }).starts_with("authority.parties[1].verifying_share: "));
+  CHECK(refused([](Json& a) { a["group_public_key"] = std::string(64, '1'); }) ==
+        "authority.group_public_key: expected 66 lower-case hexadecimal digits");
+  CHECK(refused([](Json& a) { a["parties"][1].erase("aux_info"); }) != std::string("accepted"));
+  CHECK(refused([](Json& a) { a["scheme"] = "ed25519"; }) != std::string("accepted"));
+  CHECK(verdict([](Json& a) { a["parties"][1]["aux_info"] = std::string(64, '0'); }) != "accepted");
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/asked.h"
+#include "daemon/ca_signatures.h"
 #include "daemon/ceremony.h"
 #include "issued/statement.h"
 #include "tests/support/seeded_rng.h"
@@ -63,17 +64,18 @@ OutcomeMessage outcome() { return {{{Bytes{1, 2}, "pem", {1, 3}}, {Bytes{3}, "",
 
 HelloMessage hello() { return {Bytes{5, 6, 7}, Digest{8}, now, Digest{9}}; }
 
+ca::PartyCard card(const std::string& name, std::uint8_t byte) {
+  const log::NoteVerifier cosigner{"example.org/" + name + "/cosigner",
+                                   log::NoteKeyType::cosignature, PublicKey{Digest{byte, 2}}};
+  return {name,
+          PublicKey{Digest{byte}},
+          log::vkey_text("example.org/" + name, PublicKey{Digest{byte, 1}}),
+          cosigner.text(),
+          "192.0.2.1:7101",
+          "192.0.2.1:7201"};
+}
+
 CeremonyParameters parameters() {
-  const auto card = [](const std::string& name, std::uint8_t byte) {
-    const log::NoteVerifier cosigner{"example.org/" + name + "/cosigner",
-                                     log::NoteKeyType::cosignature, PublicKey{Digest{byte, 2}}};
-    return ca::PartyCard{name,
-                         PublicKey{Digest{byte}},
-                         log::vkey_text("example.org/" + name, PublicKey{Digest{byte, 1}}),
-                         cosigner.text(),
-                         "192.0.2.1:7101",
-                         "192.0.2.1:7201"};
-  };
   return {"mesh",  "ed25519",
           2,       {net("10.42.0.0/16"), net("fd42::/64")},
           {"web"}, std::chrono::hours(24),
@@ -276,6 +278,7 @@ TEST_CASE("operators that gave different parameters are told which") {
     return text.substr(0, text.find_first_of(" :"));
   };
   CHECK(differs([](auto& p) { p.name = "other"; }) == "--name");
+  CHECK(differs([](auto& p) { p.scheme = "p256"; }) == "--scheme");
   CHECK(differs([](auto& p) { p.min_signers = 3; }) == "--min-signers");
   CHECK(differs([](auto& p) { p.networks.pop_back(); }) == "--network");
   CHECK(differs([](auto& p) { std::swap(p.networks[0], p.networks[1]); }) == "--network");
@@ -298,7 +301,7 @@ TEST_CASE("parameters that no ceremony could use are refused before it begins") 
     const auto result = checked(changed, self);
     return !result && result.error().code == Error::Code::usage;
   };
-  CHECK(refused([](auto& p) { p.scheme = "p256"; }));
+  CHECK(refused([](auto& p) { p.scheme = "rsa"; }));
   CHECK(refused([](auto& p) { p.scheme = ""; }));
   CHECK(refused([](auto& p) { p.min_signers = 1; }));
   CHECK(refused([](auto& p) { p.min_signers = 3; }));
@@ -314,6 +317,48 @@ TEST_CASE("parameters that no ceremony could use are refused before it begins") 
   CHECK(refused([](auto& p) { p.groups = {"a,b"}; }));
   CHECK(refused([](auto& p) { p.valid = std::chrono::seconds(59); }));
   CHECK(refused([](auto& p) { p.successors = 16; }));
+}
+
+TEST_CASE("the signatures of CA certificates have one form, which is frozen") {
+  const CaSignatures two{{Bytes{0x30, 1, 2}, Bytes(72, 7)}};
+  const Bytes bytes = encoded(two);
+  std::string sevens;
+  for (int i = 0; i < 72; ++i) sevens += "07";
+  CHECK(to_hex(bytes) ==
+        "0102"
+        "0003300102"
+        "0048" +
+            sevens);
+  CHECK(problem(two) == "none");
+  CHECK(problem(CaSignatures{}) == "out of range");
+  CHECK(problem(CaSignatures{std::vector<Bytes>(17, Bytes{1})}) == "out of range");
+  CHECK(problem(CaSignatures{{Bytes(73, 7)}}) == "too long");
+  Bytes changed = bytes;
+  changed.push_back(0);
+  CHECK_FALSE(parsed<CaSignatures>(changed));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK_FALSE(parsed<CaSignatures>(BytesView(bytes).first(size)));
+  changed = bytes;
+  changed[0] = 2;
+  CHECK_FALSE(parsed<CaSignatures>(changed));
+}
+
+TEST_CASE("of p256 no more than three parties sign together, of ed25519 all may") {
+  CeremonyParameters four = parameters();
+  four.cards.push_back(card("gamma", 3));
+  four.cards.push_back(card("delta", 4));
+  const auto verdict = [&four](const std::string& scheme, std::uint16_t min_signers) {
+    CeremonyParameters changed = four;
+    changed.scheme = scheme;
+    changed.min_signers = min_signers;
+    const auto result = checked(changed, PublicKey{Digest{1}});
+    return result ? "accepted" : result.error().message;
+  };
+  CHECK(verdict("p256", 2) == "accepted");
+  CHECK(verdict("p256", 3) == "accepted");
+  CHECK(verdict("p256", 4) ==
+        "--min-signers: with --scheme p256 at most 3 of the parties can sign together");
+  CHECK(verdict("ed25519", 4) == "accepted");
 }
 
 TEST_CASE("the largest batch of the largest hosts has commitments that fit their message") {

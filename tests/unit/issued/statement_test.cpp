@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "ca/did.h"
+#include "crypto/ed25519.h"
 #include "issued/rules.h"
 #include "nebula-adapter/pem.h"
 #include "tests/support/nebula_ca.h"
@@ -164,6 +165,34 @@ TEST_CASE("an authority's anchor is one, and its leaves are under it and in its 
   Scene without;
   without.authority.ca_certificates.clear();
   CHECK(without.rule(scene.of(scene.leaf())) == "issuer");
+}
+
+TEST_CASE("nothing verifies under an authority whose key issues nothing, whatever its signature") {
+  const Scene scene;
+  // R = s·B is a signature under the point of order 4 whenever the challenge is divisible by 4.
+  const auto forged = [](std::uint64_t s) {
+    const Scalar scalar(s);
+    const auto R = base_mul_vartime(scalar).bytes(), z = scalar.bytes();
+    SignatureBytes out{};
+    std::copy(R.begin(), R.end(), out.begin());
+    std::copy(z.begin(), z.end(), out.begin() + 32);
+    return out;
+  };
+  const PublicKey no_point{Digest{2}};
+  REQUIRE_FALSE(Point::parse(no_point.bytes));
+  std::size_t of_order_4 = 0;
+  for (const JointPublicKey& group : {JointPublicKey(p256::Point::base()), JointPublicKey(no_point),
+                                      JointPublicKey(PublicKey{})}) {
+    const Keys keys(group);
+    for (const std::string_view kind : all_kinds) CHECK_FALSE(Point::parse(keys.of(kind).bytes));
+    for (const Statement& statement : scene.all())
+      for (std::uint64_t s = 1; s <= 64; ++s) {
+        const Signed attempt{statement, forged(s)};
+        CHECK_FALSE(check_signature(attempt, keys));
+        of_order_4 += verify(PublicKey{}, to_be_signed(statement), attempt.signature) ? 1 : 0;
+      }
+  }
+  CHECK(of_order_4 > 0);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // tests/unit/transport/async_test.cpp — events, mailboxes, tasks and timeouts.
+#include <atomic>
+#include <thread>
+
 #include <boost/asio/this_coro.hpp>
 
 #include "tests/unit/transport/support.h"
@@ -154,6 +157,63 @@ TEST_CASE("a context destroyed with tasks in it destroys what they hold") {
     run_for(context, milliseconds(10));
   }
   CHECK(value.use_count() == 1);
+}
+
+TEST_CASE("work runs apart while the executor goes on, and gives its result") {
+  boost::asio::io_context context;
+  std::atomic<bool> go_on = false;
+  const auto there = std::this_thread::get_id();
+  std::thread::id worker;
+  const auto work = [&]() -> awaitable<int> {
+    const int result = co_await apart([&] {
+      worker = std::this_thread::get_id();
+      while (!go_on) std::this_thread::yield();
+      return 7;
+    });
+    co_return result;
+  };
+  const auto release = [&]() -> awaitable<void> {
+    co_await sleep_for(milliseconds(5));
+    go_on = true;
+  };
+  Tasks tasks(context.get_executor());
+  tasks.spawn(release());
+  CHECK(run(context, work()) == 7);
+  CHECK(worker != there);
+}
+
+TEST_CASE("what work throws that runs apart reaches its caller") {
+  boost::asio::io_context context;
+  const auto work = []() -> awaitable<std::string> {
+    std::string caught;
+    try {
+      const int never = co_await apart([]() -> int { throw std::runtime_error("on purpose"); });
+      caught = std::to_string(never);
+    } catch (const std::runtime_error& error) {
+      caught = error.what();
+    }
+    co_return caught;
+  };
+  CHECK(run(context, work()) == "on purpose");
+}
+
+TEST_CASE("a caller that is cancelled waits for its work that runs apart") {
+  boost::asio::io_context context;
+  std::atomic<int> stage = 0;
+  const auto work = [&]() -> awaitable<void> {
+    const int done = co_await apart([&] {
+      stage = 1;
+      std::this_thread::sleep_for(milliseconds(30));
+      return stage = 2;
+    });
+    stage = done + 1;  // not reached
+  };
+  Tasks tasks(context.get_executor());
+  tasks.spawn(work());
+  REQUIRE(run_until(context, [&] { return stage == 1; }));
+  tasks.cancel();
+  REQUIRE(run_until(context, [&] { return tasks.running() == 0; }));
+  CHECK(stage == 2);
 }
 
 TEST_CASE("with_timeout gives the value in time, and nothing too late or after an exception") {

@@ -1,6 +1,8 @@
 // threshold/cggmp24/proofs/prm.cpp — Πprm, Fig. 13.
 #include "threshold/cggmp24/proofs/prm.h"
 
+#include "crypto/fixed_base.h"
+
 namespace jointca::cggmp24::prm {
 
 std::vector<bool> challenge(const Context& context, const Statement& statement,
@@ -38,10 +40,10 @@ Checked verify(const Context& context, const Statement& statement, const Proof& 
     JCA_TRY(require(!proof.z[i].is_negative() && proof.z[i] < N, "cggmp24.prm.z"));
   }
   const std::vector<bool> e = challenge(context, statement, proof);
+  const FixedBase t(setup.t(), N, N.bits());
   for (std::size_t i = 0; i < count; ++i)
-    JCA_TRY(require(
-        pow_mod(setup.t(), proof.z[i], N) == (e[i] ? (proof.A[i] * setup.s()).mod(N) : proof.A[i]),
-        "cggmp24.prm.power"));
+    JCA_TRY(require(t.pow(proof.z[i]) == (e[i] ? (proof.A[i] * setup.s()).mod(N) : proof.A[i]),
+                    "cggmp24.prm.power"));
   return Ok{};
 }
 
