@@ -4,9 +4,10 @@
 //   delay_switch SPEC.json     the format: spec.h
 //
 // Makes the interfaces, prints "ready", and forwards. Each line on standard input is answered by a
-// line of statistics; when standard input ends, the time is over or the parent dies, so does this,
-// after a last line. Needs root. Runs as a real-time process where it may: it stands for wires,
-// which do not wait for a processor.
+// line of statistics: counts since the start, and how late packets left since the line before. When
+// standard input ends, the time is over or the parent dies, so does this, after a last line. Needs
+// root. Runs as a real-time process where it may: it stands for wires, which do not wait for a
+// processor.
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -130,7 +131,10 @@ bool Switch::answer() {
   const ssize_t size = ::read(STDIN_FILENO, asked.data(), asked.size());
   if (size <= 0) return false;
   for (ssize_t i = 0; i < size; ++i)
-    if (asked[static_cast<std::size_t>(i)] == '\n') std::cout << statistics().dump() << std::endl;
+    if (asked[static_cast<std::size_t>(i)] == '\n') {
+      std::cout << statistics().dump() << std::endl;
+      lateness_ = Lateness();
+    }
   return true;
 }
 
@@ -189,6 +193,7 @@ Json Switch::statistics() const {
           {"late_us_median", lateness_.quantile(.5).count()},
           {"late_us_p99", lateness_.quantile(.99).count()},
           {"late_us_max", lateness_.max().count() / 1000},
+          {"delivered", lateness_.count()},
           {"paths", std::move(paths)}};
 }
 
