@@ -103,6 +103,7 @@ class Results:
                 raise Refused(f"{folder} has results of another configuration; different: "
                               f"{', '.join(sorted(differs))}. Choose another folder with --out")
         kept.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n")
+        cut_off_part(self.path)
         self.rows = read_rows(self.path)
         if any(row["configuration"] != self.name for row in self.rows):
             raise Refused(f"{self.path} has rows of another configuration")
@@ -125,12 +126,19 @@ class Results:
         self.rows.append({column: str(row.get(column, "")) for column in COLUMNS})
 
 
+def cut_off_part(path):
+    """Ends the file with its last whole line: the one after it was being written when all ended."""
+    if path.exists():
+        content = path.read_bytes()
+        with open(path, "r+b") as file:
+            file.truncate(content.rfind(b"\n") + 1)
+
+
 def read_rows(path):
-    """Whole rows; the last one may be cut off, where the run was."""
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     if not rows or tuple(rows[0]) != COLUMNS:
         raise Refused(f"{path}: not the columns of this program")
-    return [dict(zip(COLUMNS, row)) for row in rows[1:] if len(row) == len(COLUMNS)]
+    return [dict(zip(COLUMNS, row)) for row in rows[1:]]
