@@ -16,6 +16,7 @@ from network import HERE, wait_for
 sys.path.insert(0, str(HERE.parent.parent / "tests" / "system"))
 import harness  # pylint: disable=wrong-import-position
 
+BENCH_PYTHON = HERE.parent.parent / "build/tools/mpyc-bench/bin/python"
 WINDOW = 7 * 86400  # of the session: its certificates serve the whole experiment
 _interfaces = itertools.count(1)
 
@@ -33,10 +34,11 @@ def cpu_seconds(pid):
 
 
 class Members:
-    """The CA, and the directories of its hosts."""
+    """The CA, and the directories of its hosts: n0, n1 … and, with `overlays`, w0, w1 … and the
+    files of TLS."""
 
-    def __init__(self, count, python, nebula):
-        self.count, self.python, self.nebula = count, python, nebula
+    def __init__(self, count, python, nebula, overlays=True):
+        self.count, self.python, self.nebula, self.overlays = count, python, nebula, overlays
         self.scene = harness.Scene()
         self.root = self.scene.root
         try:
@@ -50,13 +52,19 @@ class Members:
         self.scene.keygen()
         self.scene.serve(harness.AUTO_POLICY + "sessions: {approve: auto}\n")
         for seat in range(self.count):
-            self._enrol_one(f"w{seat}", "wireguard", f"wireguard={wireguard_address(self, seat)}:51820")
+            if self.overlays:
+                self._enrol_one(f"w{seat}", "wireguard",
+                                f"wireguard={wireguard_address(self, seat)}:51820")
             flags = ("--lighthouse",) if seat == 0 else ()
             self._enrol_one(f"n{seat}", "nebula", f"nebula={nebula_address(self, seat)}:4242", flags)
-        for seat, kind in itertools.product(range(self.count), "wn"):
+        kinds = "wn" if self.overlays else "n"
+        harness.wait_until(lambda: len(self.scene["alpha"].hosts()) == len(kinds) * self.count,
+                           "all hosts")
+        for seat, kind in itertools.product(range(self.count), kinds):
             # It may warn, for there is nothing to keep in step with yet.
             harness.run("agent", "--host", self.root / f"{kind}{seat}", "--once")
-        self._session()
+        if self.overlays:
+            self._session()
 
     def _enrol_one(self, name, kind, endpoint, flags=()):
         made = self.scene["alpha"].invite(name, "--kind", kind, "--group", "mpyc", "--ttl", "7d",
@@ -82,7 +90,6 @@ class Members:
             if done.returncode != 0:
                 raise RuntimeError(f"session {command}: {done.stderr}")
 
-        harness.wait_until(lambda: len(self.scene["alpha"].hosts()) == 2 * self.count, "all hosts")
         session("new", 0, "--program", "rounds.py", "--python", str(self.python), "--channel", "tls",
                 "--window", f"{WINDOW}s", *named, "-o", "manifest")
         consents = []

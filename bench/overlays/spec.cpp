@@ -106,6 +106,7 @@ Parsed<std::vector<Path>> read_paths(JsonObject& object, std::size_t machines) {
   if (items.size() != machines * (machines - 1))
     return value.fail("a pair of machines has no path");
   std::vector<Path> out;
+  out.reserve(found.size());
   for (const auto& path : found) out.push_back(path.value_or(Path{}));
   return out;
 }
