@@ -244,6 +244,26 @@ class Short(Folder):
         self.assertEqual(self.rows("cells.csv"), done)
         self.check_page()
 
+    def test_the_first_share_is_waited_for_and_commands_are_counted(self):
+        build, out = self.folder / "build", self.folder / "first_share.csv"
+        build.mkdir()
+        (build / "jointca").symlink_to(BINARY)
+        done = subprocess.run([sys.executable, OVERLAYS / "first_share", "--build", build, "--python",
+                               PYTHON, "--repetitions", "1", "--out", out], capture_output=True,
+                              text=True, check=False, timeout=300, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(out, newline="", encoding="utf-8") as file:
+            found = {row["way"]: row for row in csv.DictReader(file)}
+        self.assertEqual(found["by hand, in clear"]["commands"], "3")
+        ways = 1
+        if "no `session run`" not in done.stderr:
+            self.assertEqual(found["jointca session, tls"]["commands"], "17")
+            ways = 2
+        self.assertEqual(len(found), ways)
+        for row in found.values():
+            self.assertGreater(float(row["last_command_s"]), 0)
+            self.assertGreaterEqual(float(row["seconds"]), float(row["last_command_s"]))
+
     def check_calibration(self):
         found = {(row["what"], row["asked"]): row for row in self.rows("calibration.csv")}
         for asked in (0, 20, 160):
@@ -257,7 +277,9 @@ class Short(Folder):
 
     def check_round_trips(self):
         """Those between seats, as measured through each channel, are at least the published ones
-        but for jitter, of which five deviations are allowed for."""
+        but for jitter, of which five deviations are allowed for. Here it is the fastest of five, and
+        an overlay adds two ordinary processes on each way: so later they may be, but by less than
+        the shortest way between regions."""
         trips = network.round_trips()
         [file] = (self.folder / "out").glob("round_trips.*.csv")
         measured = self.rows(file.name)
@@ -267,7 +289,8 @@ class Short(Folder):
             if row["region"] == "four-regions":
                 asked, deviation = trips[cells.CITIES[int(row["from"])], cells.CITIES[int(row["to"])]]
             self.assertGreater(float(row["min_ms"]), asked - 5 * deviation, row)
-            self.assertLess(float(row["min_ms"]), asked + 5 * deviation + 4 * LATE, row)
+            slack = 2 * LATE if row["channel"] in ("direct", "tls") else 10 * LATE
+            self.assertLess(float(row["min_ms"]), asked + 5 * deviation + slack, row)
 
     def check_page(self):
         docs = self.folder / "docs"
