@@ -60,8 +60,9 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
     // Seats on one address have ports one after the other.
     const auto before = std::count_if(seats.begin(), seats.end(),
                                       [&](const Seat& seat) { return seat.address == address; });
-    seats.push_back(
-        {host.name, host.identity, address, static_cast<std::uint16_t>(options.port + before)});
+    seats.push_back({host.name, host.identity, address,
+                     static_cast<std::uint16_t>(options.port + before),
+                     static_cast<std::uint16_t>(options.meeting_port + before)});
   }
   return seats;
 }
@@ -145,7 +146,8 @@ void print_manifest(const Manifest& manifest) {
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     const Seat& seat = manifest.seats[i];
     fields.emplace_back("seat " + std::to_string(i), seat.name + " at " + seat.address.text() +
-                                                         " port " + std::to_string(seat.port));
+                                                         " ports " + std::to_string(seat.port) +
+                                                         ", " + std::to_string(seat.meeting));
   }
   std::string program = manifest.program.main.path;
   for (const std::string& argument : manifest.program.arguments) program += " " + argument;

@@ -29,6 +29,8 @@ void add_new(CLI::App* session, int& status) {
                       "so many members learn nothing together; default: the most below half");
   command->add_option("--port", options.port, "on which MPyC listens")
       ->check(CLI::Range(1024U, 65535U));
+  command->add_option("--meeting-port", options.meeting_port, "on which the members meet")
+      ->check(CLI::Range(1024U, 65535U));
   command->add_option("--window", options.window, "how long the session may be run");
   command->add_option("-o,--out", options.out, "the manifest")->required();
   command->add_flag("--force", options.force, "overwrite the file");

@@ -119,6 +119,7 @@ class Agreement(SessionTest):
         self.expect(self.new(channel="tls", members=at), DONE)
         manifest = json.loads((self.work / "s.manifest").read_text())
         self.assertEqual([seat["port"] for seat in manifest["seats"]], [11365, 11366, 11367])
+        self.assertEqual([seat["meeting"] for seat in manifest["seats"]], [12365, 12366, 12367])
         self.expect(self.session("review", "s.manifest", "--json"), DONE)
         keys = set()
         for name in MEMBERS:
