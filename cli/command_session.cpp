@@ -181,8 +181,8 @@ std::string text_of(const Difference& difference) {
 
 Result<int, Error> review(const SessionFileOptions& options) {
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts,
-             host::facts_for(manifest, {options.dir}, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, {options.dir}, ".", python, now()));
   const auto found = mpyc::differences(manifest, facts);
   if (options.json) {
     Json document = json_of(manifest);
@@ -204,7 +204,8 @@ Result<int, Error> review(const SessionFileOptions& options) {
 Result<int, Error> sign(const SessionFileOptions& options) {
   const host::Paths paths{options.dir};
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts, host::facts_for(manifest, paths, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, paths, ".", python, now()));
   for (const Difference& each : mpyc::differences(manifest, facts))
     if (!may_wait(each))
       return failed(Error::Code::verification,

@@ -17,6 +17,7 @@
 #include "host/documents.h"
 #include "host/enrolment.h"
 #include "host/holdings.h"
+#include "host/local_port.h"
 #include "machine/process.h"
 
 namespace jointca::host {
@@ -188,19 +189,18 @@ Result<Python, Error> look_at_python(const std::string& program) {
 }
 
 Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest, const Paths& paths,
-                                     const std::string& folder, const std::string& program,
-                                     Time now) {
+                                     const std::string& folder, const Python& python, Time now) {
   JCA_ASSIGN(const auto authority, read_authority(paths));
   JCA_ASSIGN(const auto holdings, read_holdings(paths));
   JCA_ASSIGN(const SigningKey identity, read_identity(paths));
   JCA_ASSIGN(const auto list, read_revocations(paths, authority));
-  JCA_ASSIGN(const Python python, look_at_python(program));
   mpyc::Facts facts;
   facts.authority = authority.id;
   facts.identity = identity.public_key();
   facts.name = holdings.front().name;
-  JCA_ASSIGN(const auto addresses, machine_addresses());
-  for (const auto& each : addresses) facts.addresses.push_back(each.address);
+  // Not those of the interfaces: the loopback has all of 127.0.0.0/8.
+  for (const mpyc::Seat& seat : manifest.seats)
+    if (is_here(seat.address)) facts.addresses.push_back(seat.address);
   std::vector<mpyc::File> files = manifest.program.files;
   files.push_back(manifest.program.main);
   for (const mpyc::File& file : files)

@@ -43,6 +43,6 @@ struct InterfaceAddress {
 /// One that is missing is missing there, too.
 [[nodiscard]] Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest,
                                                    const Paths& paths, const std::string& folder,
-                                                   const std::string& program, Time now);
+                                                   const Python& python, Time now);
 
 }  // namespace jointca::host
