@@ -1,6 +1,7 @@
 """Members of a session of MPyC on one machine: hosts of one authority, a working folder each, and
 everything up to the grant. MPyC itself is of JOINTCA_TOOLS."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -32,6 +33,7 @@ async def main():
 
 mpc.run(main())
 """
+_count = itertools.count(1)
 MODULE = "FACTOR = 2\n"
 RESULT = "total 12000\n"
 
@@ -55,16 +57,18 @@ class Granted:
 
 
 class MemberTest(SystemTest):
-    """All tests of a class share one authority and its enrolled hosts."""
+    """All tests of a class share one authority and its enrolled hosts, which have eight sessions in
+    an hour; and common(), a session over TLS."""
 
     shared = None
+    _common = None
     kinds = "nebula"
 
     @classmethod
     def tearDownClass(cls):
         if cls.shared:
             cls.shared.close()
-            cls.shared = None
+            cls.shared = cls._common = None
 
     def setUp(self):
         first = type(self).shared is None
@@ -133,7 +137,7 @@ class MemberTest(SystemTest):
         words = []
         for name in members:
             words += ["--member", f"{name}={places[name]}" if channel in ("tls", "direct") else name]
-        stem = self.scene.root / f"{channel}.{len(list(self.scene.root.glob('*.grant')))}"
+        stem = self.scene.root / f"{channel}.{next(_count)}"
         self.expect(self.session("new", "--program", "santa.py", "--arg", seconds, "--file",
                                  "factor.py", "--channel", channel, *words, "-o", stem, *flags),
                     DONE)
@@ -150,6 +154,11 @@ class MemberTest(SystemTest):
             consents += ["--consent", f"{stem}.{name}"]
         self.expect(self.session("grant", stem, *consents, "-o", f"{stem}.grant"), DONE)
         return Granted(pathlib.Path(f"{stem}.grant"), manifest)
+
+    def common(self):
+        if not type(self)._common:
+            type(self)._common = self.granted()
+        return type(self)._common
 
     def prefix(self, name):  # pylint: disable=unused-argument
         """In front of a member's commands."""
