@@ -10,9 +10,8 @@ import socket
 import subprocess
 import time
 
-from harness import DONE, FAILED, REFUSED, USAGE, main, run, wait_until
-from mpyc_sessions import (MEMBERS, MODULE, PROGRAM, PYTHON, RESULT, MemberTest, free_ports,
-                           needs_mpyc)
+from harness import DONE, FAILED, REFUSED, USAGE, main, wait_until
+from mpyc_sessions import (MEMBERS, MODULE, PROGRAM, PYTHON, RESULT, MemberTest, needs_mpyc)
 
 DEMO_KEY_ID = bytes.fromhex("0414a422a92623a58a948cafa1d8b474e931deb5b548")
 
@@ -27,11 +26,6 @@ def marked(granted):
         except OSError:
             pass
     return found
-
-
-def by_hand(manifest):
-    """Consents need nothing of it: a manifest in its one text."""
-    return json.dumps(manifest, indent=2) + "\n"
 
 
 @needs_mpyc
@@ -66,7 +60,7 @@ class OneMachine(MemberTest):
         document = json.loads(granted.path.read_text())
         change(document)
         path = self.scene.root / "changed.grant"
-        path.write_text(by_hand(document))
+        path.write_text(json.dumps(document, indent=2) + "\n")
         return path
 
     def test_the_file_of_the_session(self):
@@ -222,6 +216,157 @@ class OneMachine(MemberTest):
     def revoke(self, name):
         self.expect(self.scene["alpha"].command("revoke", name, "--reason", "test"), DONE)
         return self.scene["beta"].command("revoke", name, "--reason", "test")
+
+
+@needs_mpyc
+class OverTls(MemberTest):
+    """Three members run their program over TLS, or something ends it."""
+
+    def results_compared(self, *arguments):
+        return self.granted(arguments=("0", *arguments),
+                            change=lambda manifest: manifest.update(compare_results=True))
+
+    def assert_nothing_left(self, granted, members=MEMBERS):
+        self.assertEqual(marked(granted), [])
+        for name in members:
+            left = set(self.left(name, granted)) - {"seat.key", "proofs", "receipt.json"}
+            self.assertEqual(left, set(), name)
+
+    def connected(self, processes):
+        for process in processes.values():
+            process.wait_for_log("All 3 parties connected")
+
+    def ended(self, processes, **statuses):
+        """With these statuses, in words that name what they are about."""
+        outcomes = self.outcomes(processes)
+        self.assertEqual({name: outcome.status for name, outcome in outcomes.items()}, statuses,
+                         "\n".join(map(str, outcomes.values())))
+        return outcomes
+
+    def test_three_members_get_their_result_and_leave_nothing(self):
+        granted = self.results_compared()
+        check = {name: self.start(name, granted, "--json", command="check") for name in MEMBERS}
+        for seat, (name, outcome) in enumerate(self.ended(check, alice=0, bob=0, carol=0).items()):
+            met = json.loads(outcome.out)
+            self.assertEqual((met["ok"], met["seat"]), (True, seat))
+            self.assertEqual([each["name"] for each in met["members"]],
+                             [each for each in MEMBERS if each != name])
+            self.assertTrue(all(abs(each["clock_ahead_ms"]) < 1000 for each in met["members"]))
+        before = {name: sorted(path.name for path in self.work(name).iterdir())
+                  for name in MEMBERS}
+        for outcome in self.ended(self.run_all(granted), alice=0, bob=0, carol=0).values():
+            self.assertEqual(outcome.out, RESULT)
+            self.assertIn("made.txt, which is removed", outcome.err)
+        self.assert_nothing_left(granted)
+        for seat, name in enumerate(MEMBERS):
+            self.assertEqual(sorted(path.name for path in self.work(name).iterdir()), before[name])
+            receipt = self.receipt(name, granted)
+            self.assertEqual((receipt["seat"], receipt["exit_status"], receipt["check"],
+                              receipt["fence"]), (seat, 0, None, "seat guard"))
+            self.assertEqual([(each["name"], each["status"]) for each in receipt["members"]],
+                             [(each, 0) for each in MEMBERS])
+            self.assertEqual(len({each["result"] for each in receipt["members"]}), 1)
+        # Again in the same window, with an input of a member's own and a file that is kept.
+        self.provide("bob", "own.txt", "5000")
+        again = {name: self.start(name, granted, *(["--own", "own.txt"] if name == "bob" else []),
+                                  "--keep", "made.txt") for name in MEMBERS}
+        for outcome in self.ended(again, alice=0, bob=0, carol=0).values():
+            self.assertEqual(outcome.out, "total 18000\n")
+        for name in MEMBERS:
+            self.assertEqual((self.work(name) / "made.txt").read_text(), "18000")
+            (self.work(name) / "made.txt").unlink()
+        for wrong, text in (("santa.py", "agreed"), ("../x", "working folder"),
+                            ("other.py", "session new --file")):
+            self.expect(self.outcome_of("bob", granted, "--own", wrong), USAGE, text)
+        self.changed_absent_and_failing(granted)
+
+    def outcome_of(self, name, granted, *flags):
+        return self.start(name, granted, *flags).outcome()
+
+    def changed_absent_and_failing(self, granted):
+        # A module that changed since the check.
+        self.provide("bob", "factor.py", "FACTOR = 3\n")
+        self.assertEqual(self.outcome_of("bob", granted).status, 20)
+        self.provide("bob", "factor.py", MODULE)
+        # Nobody else comes.
+        alone = self.outcome_of("alice", granted, "--wait", "2s")
+        self.assertEqual(alone.status, 36, str(alone))
+        self.assertRegex(alone.err, "jointca: barrier: bob is absent.*carol is absent")
+        self.assert_nothing_left(granted)
+        # The program of one fails.
+        self.provide("carol", "own.txt", "no number")
+        failing = {name: self.start(name, granted, *(["--own", "own.txt"] if name == "carol"
+                                                     else [])) for name in MEMBERS}
+        outcomes = self.ended(failing, alice=44, bob=44, carol=48)
+        self.assertIn("jointca: lost: seat 2 (carol) is gone", outcomes["alice"].err)
+        self.assertIn("jointca: program-failed: the program ended with status 1; and seat 0 (alice)",
+                      outcomes["carol"].err)
+        self.assertEqual(self.receipt("alice", granted)["members"][2]["status"], 1)
+        self.assert_nothing_left(granted)
+
+    def test_results_that_differ_are_no_result(self):
+        granted = self.results_compared("tell")
+        for outcome in self.ended(self.run_all(granted), alice=47, bob=47, carol=47).values():
+            self.assertRegex(outcome.err, r"seat 0 \(alice\) [0-9a-f]{16}, seat 1 \(bob\)")
+        self.assertEqual(self.receipt("bob", granted)["check"], "result")
+
+    def test_whatever_ends_a_run_leaves_nothing_and_names_who_is_gone(self):
+        granted = self.granted(arguments=("100",))
+        # kill -9 takes MPyC with it, and what that started goes with `close`.
+        processes = self.run_all(granted)
+        self.connected(processes)
+        self.assertEqual(self.outcome_of("bob", granted).status, FAILED)
+        wait_until(lambda: len(marked(granted)) == 6, "programs and what they started")
+        os.kill(processes["bob"].process.pid, signal.SIGKILL)
+        outcomes = self.ended(processes, alice=44, bob=-9, carol=44)
+        self.assertIn("jointca: lost: seat 1 (bob) is gone", outcomes["alice"].err)
+        self.assertIsNone(self.receipt("alice", granted)["members"][1]["status"])
+        self.assertEqual(len(marked(granted)), 1)
+        self.assertIn("journal.json", self.left("bob", granted))
+        for undone in (True, False):
+            closed = self.expect(self.session("close", granted.path, "--json", name="bob"), DONE)
+            self.assertEqual(closed.json()["undone"], undone)
+            self.assert_nothing_left(granted)
+        # After another crash the next run closes first; SIGINT ends it.
+        processes = self.run_all(granted)
+        self.connected(processes)
+        os.kill(processes["bob"].process.pid, signal.SIGKILL)
+        self.ended(processes, alice=44, bob=-9, carol=44)
+        processes = self.run_all(granted, "--watch", "1s")
+        self.connected(processes)
+        processes["carol"].signal(signal.SIGINT)
+        self.ended(processes, alice=44, bob=44, carol=130)
+        self.assert_nothing_left(granted)
+        # While it waits for the others, too; and `close` ends a run.
+        waiting = self.start("alice", granted)
+        waiting.wait_for_log("waiting for")
+        waiting.signal(signal.SIGTERM)
+        self.assertEqual(waiting.wait(), 143)
+        waiting = self.start("alice", granted)
+        waiting.wait_for_log("waiting for")
+        self.expect(self.session("close", granted.path), DONE)
+        self.assertEqual(waiting.wait(), 143)
+        self.assert_nothing_left(granted)
+        # The parties' word ends it for all, at once.
+        processes = self.run_all(granted, "--watch", "1s")
+        self.connected(processes)
+        for party in ("alpha", "beta"):
+            self.expect(self.scene[party].command("revoke", f"session:{granted.id}", "--reason",
+                                                  "enough"), DONE)
+        for outcome in self.outcomes(processes).values():
+            self.assertIn(outcome.status, (17, 44), str(outcome))
+        self.assertIn(17, [process.wait() for process in processes.values()])
+        self.assert_nothing_left(granted)
+
+    def test_the_end_of_the_window_ends_the_run(self):
+        granted = self.granted(arguments=("100",), flags=("--window", "25s"))
+        outcomes = self.outcomes(self.run_all(granted))
+        self.assertTrue({each.status for each in outcomes.values()} <= {14, 44}, str(outcomes))
+        self.assertIn(14, [each.status for each in outcomes.values()])
+        self.assert_nothing_left(granted)
+        closed = self.expect(self.session("close", granted.path, "--json"), DONE).json()
+        self.assertTrue(closed["key_removed"])
+        self.assertEqual([name for name in self.left("alice", granted) if name == "seat.key"], [])
 
 
 if __name__ == "__main__":
