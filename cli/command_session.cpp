@@ -8,12 +8,12 @@
 #include "base/text.h"
 #include "cli/clock.h"
 #include "cli/console.h"
-#include "cli/mpyc_machine.h"
 #include "crypto/rng.h"
 #include "daemon/harden.h"
 #include "host/documents.h"
 #include "host/enrolment.h"
 #include "host/members.h"
+#include "host/mpyc_machine.h"
 #include "machine/files.h"
 #include "mpyc-adapter/consent.h"
 
@@ -70,7 +70,7 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
 Result<mpyc::File, Error> file_here(const std::string& path) {
   if (!mpyc::is_path(path))
     return misused(path + ": not a path within the working folder, in which a session runs");
-  JCA_ASSIGN(const Digest digest, file_digest(path));
+  JCA_ASSIGN(const Digest digest, host::file_digest(path));
   return mpyc::File{path, digest};
 }
 
@@ -94,7 +94,7 @@ Result<Manifest, Error> make_manifest(const SessionNewOptions& options, Time now
   if (!window) return misused("--window: " + window.error().text());
   JCA_ASSIGN(const auto authority, host::read_authority(paths));
   JCA_ASSIGN(const auto list, host::read_revocations(paths, authority));
-  JCA_ASSIGN(const Python python, look_at_python(options.python));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
   if (python.mpyc.empty())
     return failed(options.python + ": MPyC is not installed; pip install mpyc==" +
                   std::string(mpyc::tested_versions.back()));
@@ -181,7 +181,8 @@ std::string text_of(const Difference& difference) {
 
 Result<int, Error> review(const SessionFileOptions& options) {
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts, facts_for(manifest, {options.dir}, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, {options.dir}, ".", python, now()));
   const auto found = mpyc::differences(manifest, facts);
   if (options.json) {
     Json document = json_of(manifest);
@@ -203,7 +204,8 @@ Result<int, Error> review(const SessionFileOptions& options) {
 Result<int, Error> sign(const SessionFileOptions& options) {
   const host::Paths paths{options.dir};
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts, facts_for(manifest, paths, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, paths, ".", python, now()));
   for (const Difference& each : mpyc::differences(manifest, facts))
     if (!may_wait(each))
       return failed(Error::Code::verification,

@@ -9,6 +9,8 @@ Runtime.shutdown), so it refuses versions that it was not tried with.
 
 GUARD.json: {"mpyc": version, "by": "certificate" | "address", "connect": s, "idle": s, "total": s,
 "seats": [{"name": ..., "address": ...}, ...]}. The exit statuses are those of check_table.cpp.
+What ends a run is also left in GUARD.json.end, so that no program can be mistaken for the guard:
+the status, a space, and the reason.
 """
 import asyncio
 import ipaddress
@@ -21,11 +23,14 @@ import time
 
 TRIED = ("0.11",)
 VERSION, SEAT, ABSENT, LOST, IDLE, TOTAL = 41, 42, 43, 44, 45, 46
+verdict = os.path.abspath(sys.argv[1]) + ".end"
 
 
 def end(status, reason):
     """Nothing of MPyC runs any more after this: no share leaves, no handler hides the status."""
     try:
+        with open(verdict, "w", encoding="utf-8") as file:
+            file.write(f"{status} {reason}\n")
         note(reason)
         # Whoever reads the output may be gone, or not read: that must not keep this from ending.
         flushing = threading.Thread(target=sys.stdout.flush, daemon=True)
