@@ -20,15 +20,15 @@ using host::Problem;
 void tell(const std::string& line) { std::cerr << line << '\n'; }
 
 /// One line that names the check, what it is about, and what to do.
-int report(const Problem& problem) {
+int refuse(const Problem& problem) {
   const mpyc::CheckRow& row = mpyc::row_of(problem.check);
   std::cerr << "jointca: " << row.name << ": " << problem.reason << "; " << row.remedy << '\n';
   return row.exit_status;
 }
 
-int report(const host::Stop& stop) {
+int refuse(const host::Stop& stop) {
   const auto* const problem = std::get_if<Problem>(&stop);
-  return problem != nullptr ? report(*problem) : report(std::get<Error>(stop));
+  return problem != nullptr ? refuse(*problem) : report(std::get<Error>(stop));
 }
 
 Result<Duration, Error> duration(const std::string& flag, const std::string& text) {
@@ -103,7 +103,7 @@ Result<int, host::Stop> run(const SessionRunOptions& options) {
   JCA_ASSIGN(run.wait, duration("--wait", options.wait));
   JCA_ASSIGN(run.watch, duration("--watch", options.watch));
   JCA_ASSIGN(const auto receipt, host::run_session(run, now, tell));
-  if (receipt.problem) report(*receipt.problem);
+  if (receipt.problem) refuse(*receipt.problem);
   return receipt.exit_status;
 }
 
@@ -142,13 +142,13 @@ int session_check(const SessionCheckOptions& options) {
   if (done) return 0;
   const auto* const problem = std::get_if<Problem>(&done.error());
   if (options.json && problem != nullptr) std::cout << json_of(*problem).dump() << '\n';
-  return report(done.error());
+  return refuse(done.error());
 }
 
 int session_run(const SessionRunOptions& options) {
   daemon::forbid_dumps();
   const auto status = run(options);
-  return status ? *status : report(status.error());
+  return status ? *status : refuse(status.error());
 }
 
 int session_close(const SessionCloseOptions& options) {

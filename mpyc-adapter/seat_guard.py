@@ -15,6 +15,7 @@ the status, a space, and the reason.
 import asyncio
 import ipaddress
 import json
+import logging
 import os
 import runpy
 import sys
@@ -165,6 +166,8 @@ def main():
     timer = threading.Timer(total, end, (TOTAL, f"not finished after {total} seconds"))
     timer.daemon = True
     timer.start()
+    # MPyC's own lines would go to standard output, which is the program's: this comes before it.
+    logging.basicConfig(format="{asctime} {message}", style="{", level=logging.INFO)
     import mpyc  # reads sys.argv
     if mpyc.__version__ not in TRIED or mpyc.__version__ != guard.settings["mpyc"]:
         end(VERSION, f"MPyC is {mpyc.__version__}, agreed on was {guard.settings['mpyc']}; "
