@@ -55,19 +55,6 @@ bool is_free(int family, std::uint16_t port) {
   return ::listen(socket.get(), 1) == 0;
 }
 
-std::optional<ca::IpAddress> address_in(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &storage, sizeof in);
-    return ca::IpAddress::from_bytes(
-        BytesView(reinterpret_cast<const std::uint8_t*>(&in.sin_addr), 4));  // NOLINT: bytes
-  }
-  sockaddr_in6 in{};
-  std::memcpy(&in, &storage, sizeof in);
-  return ca::IpAddress::from_bytes(
-      BytesView(reinterpret_cast<const std::uint8_t*>(&in.sin6_addr), 16));  // NOLINT: bytes
-}
-
 }  // namespace
 
 bool is_free(std::uint16_t port) { return is_free(AF_INET, port) && is_free(AF_INET6, port); }
@@ -77,20 +64,6 @@ bool is_here(const ca::IpAddress& address) {
       ::socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto any_port = socket_address(address, 0);
   return socket.get() >= 0 && ::bind(socket.get(), any_port.data(), any_port.size) == 0;
-}
-
-std::optional<ca::IpAddress> source_towards(const ca::IpAddress& address) {
-  constexpr std::uint16_t discard = 9;  // nothing is sent: the kernel only chooses the way
-  const Descriptor socket(
-      ::socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const auto to = socket_address(address, discard);
-  if (socket.get() < 0 || ::connect(socket.get(), to.data(), to.size) != 0) return std::nullopt;
-  SocketAddress from;
-  from.size = sizeof from.storage;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&from.storage),  // NOLINT: POSIX
-                    &from.size) != 0)
-    return std::nullopt;
-  return address_in(from.storage);
 }
 
 }  // namespace jointca::host

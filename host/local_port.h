@@ -1,9 +1,6 @@
-// host/local_port.h — what the kernel says about ports and ways on this machine.
+// host/local_port.h — what the kernel says about ports and addresses of this machine.
 #pragma once
 
-#include <optional>
-
-#include "base/error.h"
 #include "ca/network.h"
 
 namespace jointca::host {
@@ -13,8 +10,5 @@ namespace jointca::host {
 
 /// Whether the address is one of this machine: the kernel lets us have it.
 [[nodiscard]] bool is_here(const ca::IpAddress& address);
-
-/// The address from which this machine would reach another one; nothing without a way there.
-[[nodiscard]] std::optional<ca::IpAddress> source_towards(const ca::IpAddress& address);
 
 }  // namespace jointca::host

@@ -4,11 +4,11 @@
 #include <filesystem>
 
 #include "host/holdings.h"
-#include "host/local_port.h"
 #include "host/mpyc_machine.h"
 #include "host/session_check.h"
 #include "host/wireguard.h"
 #include "machine/files.h"
+#include "machine/process.h"
 #include "wg-adapter/link.h"
 
 namespace jointca::host {
@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using mpyc::Check;
 using mpyc::Manifest;
+using mpyc::Seat;
 
 constexpr std::size_t descriptor_info_bytes_max = 65536;
 
@@ -38,18 +39,37 @@ bool holds_tun(const fs::path& process, const std::string& interface) {
   return false;
 }
 
-/// Whether a process of this network namespace runs the TUN.
+/// Whether a Nebula of this network namespace runs the TUN.
 bool is_run(const std::string& interface) {
   const auto here = target("/proc/self/ns/net");
   std::error_code problem;
   fs::directory_iterator at("/proc", problem);
   for (; !problem && at != fs::directory_iterator(); at.increment(problem)) {
-    const std::string name = at->path().filename().string();
-    if (name.find_first_not_of("0123456789") == std::string::npos &&
+    const fs::path program = target(at->path() / "exe").value_or("");
+    if (program.filename().string().starts_with("nebula") &&
         target(at->path() / "ns/net") == here && holds_tun(at->path(), interface))
       return true;
   }
   return false;
+}
+
+/// Those that have the address: two, where a host is in both overlays.
+Result<std::vector<std::string>, Error> interfaces_with(const ca::IpAddress& address) {
+  JCA_ASSIGN(const auto all, machine_addresses());
+  std::vector<std::string> out;
+  for (const InterfaceAddress& each : all)
+    if (each.address == address) out.push_back(each.interface);
+  return out;
+}
+
+/// Where the kernel would send what is for the address; empty: nowhere.
+Result<std::string, Error> interface_towards(const ca::IpAddress& address) {
+  JCA_ASSIGN(const auto result, machine::run_process({"ip", "-o", "route", "get", address.text()}));
+  constexpr std::string_view label = " dev ";
+  const std::size_t at = result.out.find(label);
+  if (result.status != 0 || at == std::string::npos) return std::string();
+  const std::size_t begin = at + label.size();
+  return result.out.substr(begin, result.out.find(' ', begin) - begin);
 }
 
 bool has_address(const Holding& holding, const ca::IpAddress& address) {
@@ -58,23 +78,24 @@ bool has_address(const Holding& holding, const ca::IpAddress& address) {
   });
 }
 
-std::optional<Problem> down(std::string reason) { return Problem{Check::overlay, reason}; }
+Overlay down(std::string reason) { return {{}, Problem{Check::overlay, std::move(reason)}}; }
 
-Result<std::optional<Problem>, Error> check_nebula(const Paths& paths, const Manifest& manifest,
-                                                   std::size_t seat, const std::string& interface,
-                                                   Time now) {
+Result<Overlay, Error> look_at_nebula(const Paths& paths, const Manifest& manifest,
+                                      std::size_t seat, const std::vector<std::string>& interfaces,
+                                      Time now) {
   JCA_ASSIGN(const auto holdings, read_holdings(paths));
+  const ca::IpAddress& address = manifest.seats[seat].address;
   const auto holds = [&](const Holding& each) {
     return each.kind.starts_with("nebula-v") && each.not_before <= now && now < each.not_after &&
-           has_address(each, manifest.seats[seat].address);
+           has_address(each, address);
   };
   if (std::none_of(holdings.begin(), holdings.end(), holds))
     return down(paths.nebula_certificate() + ": no certificate in it is valid now and has " +
-                manifest.seats[seat].address.text());
-  if (!is_run(interface))
-    return down(interface + " has " + manifest.seats[seat].address.text() +
-                ", but no process here runs Nebula on it");
-  return std::optional<Problem>();
+                address.text());
+  const auto running = std::find_if(interfaces.begin(), interfaces.end(), is_run);
+  if (running == interfaces.end())
+    return down("no Nebula runs here on an interface with " + address.text());
+  return Overlay{*running};
 }
 
 /// Why a member is no peer.
@@ -87,69 +108,76 @@ Problem no_peer(const Manifest& manifest, std::size_t seat, const wireguard::Sel
   return {Check::overlay, named(manifest, seat) + " has no binding that this host knows"};
 }
 
-Result<std::optional<Problem>, Error> check_wireguard(const Paths& paths, const Manifest& manifest,
-                                                      std::size_t seat,
-                                                      const std::string& interface, Time now) {
+/// The first of the interfaces that has the host's key.
+std::optional<std::pair<std::string, wireguard::Device>> device_of(
+    const std::vector<std::string>& interfaces, const Digest& key) {
+  for (const std::string& interface : interfaces)
+    if (auto device = wireguard::read_device(interface); device && device->public_key == key)
+      return std::pair(interface, *std::move(device));
+  return std::nullopt;
+}
+
+Result<Overlay, Error> look_at_wireguard(const Paths& paths, const Manifest& manifest,
+                                         std::size_t seat,
+                                         const std::vector<std::string>& interfaces, Time now) {
   JCA_ASSIGN(const auto host, open_wireguard_host(paths, now));
-  const auto device = wireguard::read_device(interface);
-  if (!device) return down(device.error().message);
   const auto selection = select_peers(host, now);
   if (!selection.own_problem.empty())
     return down("this host's own binding: " + selection.own_problem);
-  if (device->public_key != host.key.public_key())
-    return down(interface + " has another key than this host's");
+  const auto found = device_of(interfaces, host.key.public_key());
+  if (!found)
+    return down("no WireGuard interface here has " + manifest.seats[seat].address.text() +
+                " and this host's key");
+  const auto& [interface, device] = *found;
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     if (i == seat) continue;
-    const auto wanted =
-        std::find_if(selection.peers.begin(), selection.peers.end(),
-                     [&](const auto& peer) { return peer.name == manifest.seats[i].name; });
-    if (wanted == selection.peers.end()) return std::optional(no_peer(manifest, i, selection));
-    const auto peer =
-        std::find_if(device->peers.begin(), device->peers.end(),
-                     [&](const auto& each) { return each.public_key == wanted->public_key; });
-    const auto reaches = [&](const ca::Prefix& each) {
-      return each.contains(manifest.seats[i].address);
-    };
-    if (peer == device->peers.end() ||
-        std::none_of(peer->allowed_ips.begin(), peer->allowed_ips.end(), reaches))
+    const Seat& member = manifest.seats[i];
+    const auto wanted = std::find_if(selection.peers.begin(), selection.peers.end(),
+                                     [&](const auto& peer) { return peer.name == member.name; });
+    if (wanted == selection.peers.end()) return Overlay{{}, no_peer(manifest, i, selection)};
+    const bool reached =
+        std::any_of(device.peers.begin(), device.peers.end(), [&](const wireguard::Peer& peer) {
+          return peer.public_key == wanted->public_key &&
+                 std::any_of(peer.allowed_ips.begin(), peer.allowed_ips.end(),
+                             [&](const auto& each) { return each.contains(member.address); });
+        });
+    if (!reached)
       return down(named(manifest, i) + " is no peer of " + interface + " with " +
-                  manifest.seats[i].address.text());
+                  member.address.text());
   }
-  return std::optional<Problem>();
+  return Overlay{interface};
 }
 
 /// A network of this machine that has the overlay's addresses, too, would take the packets.
-std::optional<Problem> check_ways(const Manifest& manifest, std::size_t seat,
-                                  const std::string& interface) {
-  const ca::IpAddress& own = manifest.seats[seat].address;
+Result<std::optional<Problem>, Error> check_ways(const Manifest& manifest, std::size_t seat,
+                                                 const std::string& interface) {
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     if (i == seat) continue;
-    const auto source = source_towards(manifest.seats[i].address);
-    if (!source)
-      return down("no way leads to " + named(manifest, i) + " at " +
-                  manifest.seats[i].address.text());
-    if (*source != own)
-      return down("the way to " + named(manifest, i) + " at " + manifest.seats[i].address.text() +
-                  " begins at " + source->text() + ", not on " + interface +
-                  ": another network here has the overlay's addresses");
+    const std::string address = manifest.seats[i].address.text();
+    JCA_ASSIGN(const std::string way, interface_towards(manifest.seats[i].address));
+    if (way.empty())
+      return down("no way leads to " + named(manifest, i) + " at " + address).problem;
+    if (way != interface)
+      return down("the way to " + named(manifest, i) + " at " + address + " leads over " + way +
+                  ", not over " + interface +
+                  ": another network or route here has the overlay's addresses")
+          .problem;
   }
-  return std::nullopt;
+  return std::optional<Problem>();
 }
 
 }  // namespace
 
 Result<Overlay, Error> look_at_overlay(const Paths& paths, const Manifest& manifest,
                                        std::size_t seat, Time now) {
-  Overlay overlay;
   const bool nebula = manifest.channel == mpyc::Channel::nebula;
-  if (!nebula && manifest.channel != mpyc::Channel::wireguard) return overlay;
-  JCA_ASSIGN(const auto addresses, machine_addresses());
-  for (const InterfaceAddress& each : addresses)
-    if (each.address == manifest.seats[seat].address) overlay.interface = each.interface;
-  JCA_ASSIGN(overlay.problem, nebula
-                                  ? check_nebula(paths, manifest, seat, overlay.interface, now)
-                                  : check_wireguard(paths, manifest, seat, overlay.interface, now));
-  if (!overlay.problem) overlay.problem = check_ways(manifest, seat, overlay.interface);
+  if (!nebula && manifest.channel != mpyc::Channel::wireguard) return Overlay{};
+  JCA_ASSIGN(const auto interfaces, interfaces_with(manifest.seats[seat].address));
+  JCA_ASSIGN(Overlay overlay, nebula ? look_at_nebula(paths, manifest, seat, interfaces, now)
+                                     : look_at_wireguard(paths, manifest, seat, interfaces, now));
+  if (!overlay.problem) {
+    JCA_ASSIGN(overlay.problem, check_ways(manifest, seat, overlay.interface));
+  }
   return overlay;
 }
 

@@ -9,7 +9,7 @@ import shutil
 import socket
 import unittest
 
-from harness import AUTO_POLICY, DONE, Scene, SystemTest, run, wait_until
+from harness import AUTO_POLICY, BINARY, DONE, Scene, SystemTest, run, wait_until
 
 TOOLS = pathlib.Path(os.environ.get("JOINTCA_TOOLS", "/nonexistent"))
 PYTHON = TOOLS / "mpyc/bin/python"
@@ -93,7 +93,7 @@ class MemberTest(SystemTest):
     def end_of_test(self):
         for process in self.running:
             process.kill()
-        if not self._outcome.success:
+        if self.failed():
             self.scene.print_logs()
         self.assertEqual(self.scene.sanitizer_reports(), [], "found by a sanitizer")
 
@@ -126,23 +126,24 @@ class MemberTest(SystemTest):
         """Where members are reached on the channels tls and direct."""
         return {name: f"127.0.0.{number}" for number, name in enumerate(MEMBERS, 1)}
 
-    def session(self, command, *arguments, name="alice", **options):
+    def session(self, command, *arguments, name="alice"):
         """Runs in the member's working folder."""
         if command in ("new", "sign", "check"):
             arguments = ("--python", PYTHON, *arguments)
-        before = os.getcwd()
-        os.chdir(self.work(name))
-        try:
-            return run("session", command, *arguments, "--host", self.dir(name), **options)
-        finally:
-            os.chdir(before)
+        return self.in_background(name, command, *arguments).outcome(90)
+
+    def in_background(self, name, command, *arguments, prefix=(), environment=None):
+        return self.scene.start_program(
+            f"{name}.{command}.{next(_count)}",
+            [*self.prefix(name), *prefix, "env", "-C", self.work(name), BINARY, "session", command,
+             *arguments, "--host", self.dir(name)], environment)
 
     def granted(self, channel="tls", members=MEMBERS, arguments=("0",), change=None, flags=()):
         """A session of these members."""
         places = self.addresses()
         words = []
         for name in members:
-            words += ["--member", f"{name}={places[name]}" if channel in ("tls", "direct") else name]
+            words += ["--member", name if channel == "nebula" else f"{name}={places[name]}"]
         stem = self.scene.root / f"{channel}.{next(_count)}"
         self.expect(self.session("new", "--program", "santa.py", "--file", "factor.py",
                                  "--channel", channel, *words, "-o", stem,
@@ -170,14 +171,9 @@ class MemberTest(SystemTest):
         """In front of a member's commands."""
         return ()
 
-    def start(self, name, granted, *flags, command="run", prefix=()):
+    def start(self, name, granted, *flags, command="run"):
         """`session run` of one member, in the background."""
-        arguments = ["session", command, granted.path, "--host", self.dir(name), "--python", PYTHON,
-                     *flags]
-        process = self.scene.start_program(
-            f"{name}.{command}.{len(self.scene.processes)}",
-            [*self.prefix(name), *prefix, "env", "-C", self.work(name),
-             os.environ.get("JOINTCA_BIN"), *arguments])
+        process = self.in_background(name, command, granted.path, "--python", PYTHON, *flags)
         self.running.append(process)
         return process
 
@@ -185,7 +181,9 @@ class MemberTest(SystemTest):
         return {name: self.start(name, granted, *flags) for name in members}
 
     def outcomes(self, processes, seconds=60):
-        return {name: process.outcome(seconds) for name, process in processes.items()}
+        wait_until(lambda: not any(each.running() for each in processes.values()), "all to end",
+                   seconds)
+        return {name: process.outcome() for name, process in processes.items()}
 
     def receipt(self, name, granted):
         return json.loads((self.dir(name) / "sessions" / granted.id / "receipt.json").read_text())

@@ -34,23 +34,16 @@ class OneMachine(MemberTest):
 
     def check(self, granted, *flags, status, check, text="", name="alice", prefix=(), path=None,
               environment=None, python=PYTHON):
-        command = ["session", "check", path or granted.path, "--local", "--json", "--python",
-                   python, *flags, "--host", self.dir(name)]
-        process = self.start_here(command, name, prefix, environment)
+        process = self.in_background(name, "check", path or granted.path, "--local", "--json",
+                                     "--python", python, *flags, prefix=prefix,
+                                     environment=environment)
+        process.wait()
         document = json.loads(process.out()) if process.out() else {}
         self.assertEqual((process.wait(), document.get("check"), document.get("exit_status")),
                          (status, check, status if check else None), process.log())
         self.assertIn(text, process.log())
         self.assertEqual(process.log().count("\n"), 1, process.log())
         return document
-
-    def start_here(self, command, name, prefix=(), environment=None):
-        process = self.scene.start_program(
-            f"{name}.check.{len(self.scene.processes)}",
-            [*prefix, "env", "-C", self.work(name), os.environ["JOINTCA_BIN"], *command],
-            environment)
-        process.wait()
-        return process
 
     def passes(self, granted, *flags, name="alice"):
         self.expect(self.session("check", granted.path, "--local", *flags, name=name), DONE)
