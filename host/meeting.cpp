@@ -283,7 +283,8 @@ std::string Meeting::why_not_ready(std::size_t seat) const {
 awaitable<Problem> Meeting::why_not() {
   const auto presence = std::make_shared<std::vector<std::optional<Presence>>>(seats_.size());
   const auto look = [](auto found, std::size_t seat, transport::Endpoint where) -> awaitable<void> {
-    (*found)[seat] = co_await transport::probe(std::move(where), probe_timeout);
+    const Presence presence_there = co_await transport::probe(where, probe_timeout);
+    (*found)[seat] = presence_there;
   };
   std::vector<std::size_t> absent;
   for (std::size_t i = 0; i < seats_.size(); ++i)

@@ -44,7 +44,7 @@ TEST_CASE("undoing ends processes, removes the folder and the journal, and may b
   }
   const std::string mark = "JOINTCA_SESSION=journal-test:" + std::to_string(::getpid());
   REQUIRE(write_journal(paths, id, make_journal("", mark)));
-  fs::create_directories(paths.session_folder(id) + "/work/.config");
+  fs::create_directories(paths.session_folder(id) + "/deep/.config");
   auto child = machine::Child::start(
       {{"/bin/sh", "-c", "sleep 60 & sleep 60"}, {"PATH=/usr/bin:/bin", mark}, "/", false});
   REQUIRE(child);
