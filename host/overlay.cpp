@@ -153,14 +153,12 @@ Result<std::optional<Problem>, Error> check_ways(const Manifest& manifest, std::
                                                  const std::string& interface) {
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     if (i == seat) continue;
-    const std::string address = manifest.seats[i].address.text();
+    const std::string member = named(manifest, i);
     JCA_ASSIGN(const std::string way, interface_towards(manifest.seats[i].address));
-    if (way.empty())
-      return down("no way leads to " + named(manifest, i) + " at " + address).problem;
+    if (way.empty()) return down("no way leads to " + member).problem;
     if (way != interface)
-      return down("the way to " + named(manifest, i) + " at " + address + " leads over " + way +
-                  ", not over " + interface +
-                  ": another network or route here has the overlay's addresses")
+      return down("the way to " + member + " leads over " + way + " instead of " + interface +
+                  ", by another network or route of this machine")
           .problem;
   }
   return std::optional<Problem>();

@@ -118,6 +118,8 @@ Result<bool, Error> close_session(const Paths& paths, const std::string& id) {
     auto lock = lock_session(paths, id);
     if (lock) {
       JCA_TRY(undo_session(paths, id));
+      std::error_code kept;  // key, proofs or receipt
+      std::filesystem::remove(paths.session(id), kept);
       return journal.has_value();
     }
     if (std::chrono::steady_clock::now() > deadline) return Unexpected{std::move(lock).error()};

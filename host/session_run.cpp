@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <future>
+#include <set>
 
 #include "base/text.h"
 #include "host/port_fence.h"
@@ -118,7 +119,11 @@ class Run {
   }
 
   Result<ProgramEnd, Error> start_and_watch() {
-    RevocationWatch watch(options_.inputs.paths, checked_, options_.watch, clock_, progress_);
+    // What stays so is told once.
+    const auto tell = [this, told = std::set<std::string>()](const std::string& line) mutable {
+      if (told.insert(line).second) progress_(line);
+    };
+    RevocationWatch watch(options_.inputs.paths, checked_, options_.watch, clock_, tell);
     JCA_ASSIGN(auto child, Child::start(command()));
     Supervision supervision{manifest().not_after, manifest().deadlines.total + backstop, clock_,
                             [&] { return watch.found(); }};

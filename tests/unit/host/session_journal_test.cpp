@@ -58,6 +58,7 @@ TEST_CASE("undoing ends processes, removes the folder and the journal, and may b
   const auto closed = close_session(paths, id);
   REQUIRE(closed);
   CHECK(!*closed);
+  CHECK(!fs::exists(paths.session(id)));
   CHECK(!*close_session(paths, std::string(32, 'b')));
 }
 
