@@ -148,18 +148,19 @@ Result<Overlay, Error> look_at_wireguard(const Paths& paths, const Manifest& man
   return Overlay{interface};
 }
 
+Overlay wrong_way(const std::string& member, const std::string& way, const std::string& interface) {
+  if (way.empty()) return down("no way leads to " + member);
+  return down("the way to " + member + " leads over " + way + " instead of " + interface +
+              ", by another network or route of this machine");
+}
+
 /// A network of this machine that has the overlay's addresses, too, would take the packets.
 Result<std::optional<Problem>, Error> check_ways(const Manifest& manifest, std::size_t seat,
                                                  const std::string& interface) {
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     if (i == seat) continue;
-    const std::string member = named(manifest, i);
     JCA_ASSIGN(const std::string way, interface_towards(manifest.seats[i].address));
-    if (way.empty()) return down("no way leads to " + member).problem;
-    if (way != interface)
-      return down("the way to " + member + " leads over " + way + " instead of " + interface +
-                  ", by another network or route of this machine")
-          .problem;
+    if (way != interface) return wrong_way(named(manifest, i), way, interface).problem;
   }
   return std::optional<Problem>();
 }
