@@ -18,6 +18,17 @@ Result<Ok, Error> nft(const std::string& script) {
   return Ok{};
 }
 
+std::string leave_by(const std::string& interface, const mpyc::Seat& to) {
+  return "    oif != \"" + interface + "\" " + family(to.address) + " daddr " + to.address.text() +
+         " tcp dport " + std::to_string(to.port) + " drop\n";
+}
+
+std::string come_by(const std::string& interface, const std::string& family_name,
+                    const std::vector<std::string>& from, const std::string& to) {
+  return "    iif \"" + interface + "\" " + family_name + " saddr { " + join(from) + " } " + to +
+         " accept\n";
+}
+
 /// Adding it first, since deleting what is not there would fail.
 std::string without(const std::string& name) {
   return "add table inet " + name + "\ndelete table inet " + name + "\n";
@@ -32,21 +43,16 @@ std::string fence_name(const mpyc::Manifest& manifest, std::size_t seat) {
 std::string fence_rules(const mpyc::Manifest& manifest, std::size_t seat,
                         const std::string& interface) {
   std::vector<std::string> v4, v6;
-  std::string out;
+  std::string in, out;
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
-    const auto& [address, port] =
-        std::pair(manifest.seats[i].address, std::to_string(manifest.seats[i].port));
     if (i == seat) continue;
+    const ca::IpAddress& address = manifest.seats[i].address;
     (address.is_v4() ? v4 : v6).push_back(address.text());
-    out += "    oif != \"" + interface + "\" " + family(address) + " daddr " + address.text() +
-           " tcp dport " + port + " drop\n";
+    out += leave_by(interface, manifest.seats[i]);
   }
   const std::string own = "tcp dport " + std::to_string(manifest.seats[seat].port);
-  std::string in;
-  for (const auto& [name, addresses] : {std::pair("ip", v4), std::pair("ip6", v6)})
-    if (!addresses.empty())
-      in += "    iif \"" + interface + "\" " + name + " saddr { " + join(addresses) + " } " + own +
-            " accept\n";
+  if (!v4.empty()) in += come_by(interface, "ip", v4, own);
+  if (!v6.empty()) in += come_by(interface, "ip6", v6, own);
   const std::string name = fence_name(manifest, seat);
   const auto chain = [](const std::string& hook, const std::string& rules) {
     return "  chain " + hook + " {\n    type filter hook " + hook +

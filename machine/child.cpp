@@ -26,8 +26,8 @@ Unexpected<Error> system_error(const std::string& what, int problem) {
   sigset_t none;
   sigemptyset(&none);
   bool ok = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent;
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  ok = ok && ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+  for (int number = 1; number < NSIG; ++number) static_cast<void>(::signal(number, SIG_DFL));
+  ok = ok && ::pthread_sigmask(SIG_SETMASK, &none, nullptr) == 0;
   ok = ok && ::chdir(options.folder.c_str()) == 0;
   ok = ok && (output < 0 || ::dup2(output, STDOUT_FILENO) >= 0);
   if (ok) ::execve(argv[0], argv, environment);
