@@ -8,12 +8,12 @@
 #include "base/text.h"
 #include "cli/clock.h"
 #include "cli/console.h"
-#include "cli/mpyc_machine.h"
 #include "crypto/rng.h"
 #include "daemon/harden.h"
 #include "host/documents.h"
 #include "host/enrolment.h"
 #include "host/members.h"
+#include "host/mpyc_machine.h"
 #include "machine/files.h"
 #include "mpyc-adapter/consent.h"
 
@@ -60,8 +60,9 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
     // Seats on one address have ports one after the other.
     const auto before = std::count_if(seats.begin(), seats.end(),
                                       [&](const Seat& seat) { return seat.address == address; });
-    seats.push_back(
-        {host.name, host.identity, address, static_cast<std::uint16_t>(options.port + before)});
+    seats.push_back({host.name, host.identity, address,
+                     static_cast<std::uint16_t>(options.port + before),
+                     static_cast<std::uint16_t>(options.meeting_port + before)});
   }
   return seats;
 }
@@ -69,7 +70,7 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
 Result<mpyc::File, Error> file_here(const std::string& path) {
   if (!mpyc::is_path(path))
     return misused(path + ": not a path within the working folder, in which a session runs");
-  JCA_ASSIGN(const Digest digest, file_digest(path));
+  JCA_ASSIGN(const Digest digest, host::file_digest(path));
   return mpyc::File{path, digest};
 }
 
@@ -93,7 +94,7 @@ Result<Manifest, Error> make_manifest(const SessionNewOptions& options, Time now
   if (!window) return misused("--window: " + window.error().text());
   JCA_ASSIGN(const auto authority, host::read_authority(paths));
   JCA_ASSIGN(const auto list, host::read_revocations(paths, authority));
-  JCA_ASSIGN(const Python python, look_at_python(options.python));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
   if (python.mpyc.empty())
     return failed(options.python + ": MPyC is not installed; pip install mpyc==" +
                   std::string(mpyc::tested_versions.back()));
@@ -145,7 +146,8 @@ void print_manifest(const Manifest& manifest) {
   for (std::size_t i = 0; i < manifest.seats.size(); ++i) {
     const Seat& seat = manifest.seats[i];
     fields.emplace_back("seat " + std::to_string(i), seat.name + " at " + seat.address.text() +
-                                                         " port " + std::to_string(seat.port));
+                                                         " ports " + std::to_string(seat.port) +
+                                                         ", " + std::to_string(seat.meeting));
   }
   std::string program = manifest.program.main.path;
   for (const std::string& argument : manifest.program.arguments) program += " " + argument;
@@ -179,7 +181,8 @@ std::string text_of(const Difference& difference) {
 
 Result<int, Error> review(const SessionFileOptions& options) {
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts, facts_for(manifest, {options.dir}, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, {options.dir}, ".", python, now()));
   const auto found = mpyc::differences(manifest, facts);
   if (options.json) {
     Json document = json_of(manifest);
@@ -201,7 +204,8 @@ Result<int, Error> review(const SessionFileOptions& options) {
 Result<int, Error> sign(const SessionFileOptions& options) {
   const host::Paths paths{options.dir};
   JCA_ASSIGN(const Manifest manifest, read_manifest(options.file));
-  JCA_ASSIGN(const auto facts, facts_for(manifest, paths, ".", options.python, now()));
+  JCA_ASSIGN(const auto python, host::look_at_python(options.python));
+  JCA_ASSIGN(const auto facts, host::facts_for(manifest, paths, ".", python, now()));
   for (const Difference& each : mpyc::differences(manifest, facts))
     if (!may_wait(each))
       return failed(Error::Code::verification,

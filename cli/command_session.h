@@ -18,6 +18,7 @@ struct SessionNewOptions {
   std::string channel{};
   std::optional<std::uint16_t> threshold{};  ///< default: the largest below half
   std::uint16_t port = 11365;                ///< MPyC's own default
+  std::uint16_t meeting_port = 12365;
   std::string window = "2h";
   std::string python = "python3";
   std::string out{};

@@ -5,7 +5,8 @@
 
 namespace jointca::cli {
 
-/// session new, review, sign. `status` is what the one that runs ends with.
+/// session new, review, sign, grant, check, run, close. `status` is what the one that runs ends
+/// with.
 void add_session_commands(CLI::App& app, int& status);
 
 }  // namespace jointca::cli

@@ -50,6 +50,18 @@ struct Paths {
   [[nodiscard]] std::string seat_key(const std::string& id) const {
     return session(id) + "/seat.key";
   }
+  /// What running it makes, written before it is made; nothing is there without it.
+  [[nodiscard]] std::string session_journal(const std::string& id) const {
+    return session(id) + "/journal.json";
+  }
+  /// Where its program runs; gone when it has ended.
+  [[nodiscard]] std::string session_folder(const std::string& id) const {
+    return session(id) + "/run";
+  }
+  /// How it went the last time.
+  [[nodiscard]] std::string session_receipt(const std::string& id) const {
+    return session(id) + "/receipt.json";
+  }
   /// That the parties have logged its grant.
   [[nodiscard]] std::string session_proofs(const std::string& id) const {
     return session(id) + "/proofs";

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "host/submission.h"
-#include "mpyc-adapter/check_table.h"
+#include "mpyc-adapter/greeting.h"
 #include "mpyc-adapter/session.h"
 
 namespace jointca::host {
@@ -26,9 +27,8 @@ struct Seating {
   const SigningKey& identity;
 };
 
-/// For what the members meet. One that only checks keeps nobody from checking, but nobody starts
-/// with it.
-enum class Intent : std::uint8_t { check, run };
+using mpyc::Ending;
+using mpyc::Intent;
 
 /// Another member, as met.
 struct Met {
@@ -38,25 +38,34 @@ struct Met {
       clock_ahead{};  ///< of its clock before ours; wrong by half a round trip
 };
 
-/// Returns when all members hold proofs of each other's keys, manifest and grant, and are known to
-/// know it. One per other seat, in seat order. Problems: `peer` (a host that does not answer is
-/// named), `challenge` (another manifest, grant, key or seat), `clock`, `barrier` (absent members
-/// are named).
-[[nodiscard]] Result<std::vector<Met>, Problem> meet(const Seating& seating, Intent intent,
-                                                     std::chrono::milliseconds timeout,
-                                                     const Progress& progress);
-
-/// How the program of a seat ended.
-struct Ending {
-  int status = 0;                  ///< exit status, 128 + a signal's number
-  std::optional<Digest> result{};  ///< SHA-256 of what it printed, where the manifest compares
-
-  bool operator==(const Ending&) const = default;
+/// What a caller seldom, and a test often, wants otherwise.
+struct MeetingSettings {
+  std::chrono::milliseconds answer{5'000};  ///< for an answer that need not wait
+  std::chrono::milliseconds hold{5'000};    ///< so long an asked member waits for news to answer
+  std::chrono::milliseconds linger{2'000};  ///< until the others have heard how it ended for us
+  /// Milliseconds since 1970.
+  std::function<std::int64_t()> clock = [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
 };
 
+/// Returns when all members hold proofs of each other's keys, manifest and grant, and are known to
+/// know it. One per other seat, in seat order. Takes `timeout` and settings.linger at most.
+/// Problems: `port` (cannot listen), `challenge` (another manifest, grant, key or seat, or
+/// nonsense), `clock`, `path_mtu`, and at the end of `timeout` `peer` (a host that does not answer
+/// at all) or `barrier` (who is absent or not ready). All of them name the member, in words that
+/// are the same for everyone; who ends early tells the others why.
+[[nodiscard]] Result<std::vector<Met>, Problem> meet(const Seating& seating, Intent intent,
+                                                     std::chrono::milliseconds timeout,
+                                                     const Progress& progress,
+                                                     const MeetingSettings& settings = {});
+
 /// Tells the others, and returns what they tell: one for each seat, nothing of those that did not
-/// tell in time.
+/// tell in time. Returns early when all have told and been told.
 [[nodiscard]] std::vector<std::optional<Ending>> exchange_endings(
-    const Seating& seating, const Ending& own, std::chrono::milliseconds timeout);
+    const Seating& seating, const Ending& own, std::chrono::milliseconds timeout,
+    const MeetingSettings& settings = {});
 
 }  // namespace jointca::host

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "machine/descriptor.h"
+#include "machine/texts.h"
 
 namespace jointca::machine {
 namespace {
@@ -54,7 +55,8 @@ Result<Pipe, Error> make_pipe(const std::string& program) {
 }
 
 /// Starts the program in a process group of its own, with default signals. Gives its id.
-Result<pid_t, Error> spawn(const std::string& path, const std::vector<std::string>& argv, int in,
+Result<pid_t, Error> spawn(const std::string& path, const std::vector<std::string>& argv,
+                           const std::optional<std::vector<std::string>>& environment, int in,
                            int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -72,14 +74,11 @@ Result<pid_t, Error> spawn(const std::string& path, const std::vector<std::strin
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::vector<std::string> texts = argv;
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
+  Texts arguments(argv);
+  Texts variables(environment.value_or(std::vector<std::string>{}));
   pid_t child = 0;
-  const int problem =
-      ::posix_spawn(&child, path.c_str(), &actions, &attributes, pointers.data(), environ);
+  const int problem = ::posix_spawn(&child, path.c_str(), &actions, &attributes, arguments.data(),
+                                    environment ? variables.data() : environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (problem != 0) return failed(argv[0] + ": " + std::generic_category().message(problem));
@@ -182,7 +181,8 @@ Result<ProcessResult, Error> run_process(const std::vector<std::string>& argv,
   JCA_ASSIGN(const Descriptor input, memory_file(options.input, program));
   JCA_ASSIGN(auto out, make_pipe(program));
   JCA_ASSIGN(auto err, make_pipe(program));
-  JCA_ASSIGN(const pid_t child, spawn(*path, argv, input.get(), out.write.get(), err.write.get()));
+  JCA_ASSIGN(const pid_t child, spawn(*path, argv, options.environment, input.get(),
+                                      out.write.get(), err.write.get()));
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   ProcessResult result;
   auto watched = process.get() < 0

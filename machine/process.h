@@ -15,7 +15,8 @@ namespace jointca::machine {
 struct ProcessOptions {
   BytesView input{};  ///< its standard input, readable again as /dev/stdin
   std::chrono::milliseconds timeout{10'000};
-  std::size_t output_bytes_max = std::size_t{1} << 20;  ///< of each stream
+  std::size_t output_bytes_max = std::size_t{1} << 20;    ///< of each stream
+  std::optional<std::vector<std::string>> environment{};  ///< "NAME=VALUE"; nothing: ours
 };
 
 struct ProcessResult {

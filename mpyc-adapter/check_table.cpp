@@ -11,7 +11,7 @@
 namespace jointca::mpyc {
 namespace {
 
-constexpr std::array<CheckRow, 34> table{{
+constexpr std::array<CheckRow, 36> table{{
     {Check::manifest, 10, "manifest", "have the manifest written anew: jointca session new"},
     {Check::consents, 11, "consents", "collect the consents of all members to this very manifest"},
     {Check::grant, 12, "grant", "ask the parties: jointca session grant"},
@@ -50,6 +50,10 @@ constexpr std::array<CheckRow, 34> table{{
      "see what the programs wait for; raise deadlines.idle if it is work"},
     {Check::unfinished, 46, "unfinished", "raise deadlines.total if the program is right"},
     {Check::result, 47, "result", "trust no result: the members printed different ones"},
+    {Check::program_failed, 48, "program-failed",
+     "see what it printed: the program of this member ended by itself"},
+    {Check::member_failed, 49, "member-failed",
+     "ask the members that are named: this one's program has ended well"},
 }};
 
 /// By what a rule or a field begins with. The first that fits.

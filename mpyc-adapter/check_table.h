@@ -44,6 +44,8 @@ enum class Check : std::uint8_t {
   silent,
   unfinished,
   result,
+  program_failed,
+  member_failed,
 };
 
 struct CheckRow {

@@ -16,7 +16,7 @@ struct Facts {
   Digest authority{};
   PublicKey identity;                    ///< of this host
   std::string name;                      ///< of this host
-  std::vector<ca::IpAddress> addresses;  ///< of this machine, in any network
+  std::vector<ca::IpAddress> addresses;  ///< of the seats' those that this machine has
   std::map<std::string, Digest> files;   ///< of those in the manifest that are here, by path
   std::string mpyc;                      ///< version; empty: not installed
   Digest package{};                      ///< tree_digest() of its *.py files

@@ -29,7 +29,8 @@ Json to_json(const Seat& seat) {
   return {{"name", seat.name},
           {"identity", to_hex(seat.identity.bytes)},
           {"address", seat.address.text()},
-          {"port", seat.port}};
+          {"port", seat.port},
+          {"meeting", seat.meeting}};
 }
 
 Json to_json(const Options& options) {
@@ -113,8 +114,16 @@ Parsed<Seat> read_seat(const JsonValue& value) {
     return address.fail("expected the address of a host");
   seat.address = *read;
   JCA_ASSIGN(seat.port, read_integer<std::uint16_t>(object, "port", port_min, 65535));
+  JCA_ASSIGN(seat.meeting, read_integer<std::uint16_t>(object, "meeting", port_min, 65535));
+  if (seat.meeting == seat.port) return value.fail("MPyC has the port on which the members meet");
   JCA_TRY(object.finish());
   return seat;
+}
+
+/// Whether both would listen on one port.
+bool collide(const Seat& a, const Seat& b) {
+  return a.address == b.address &&
+         (a.port == b.port || a.port == b.meeting || a.meeting == b.port || a.meeting == b.meeting);
 }
 
 Parsed<std::vector<Seat>> read_seats(JsonObject& parent) {
@@ -128,8 +137,7 @@ Parsed<std::vector<Seat>> read_seats(JsonObject& parent) {
       if (ca::name_key(other.name) == ca::name_key(seat.name))
         return element.fail("its name has another seat: " + seat.name);
       if (other.identity == seat.identity) return element.fail("its identity has another seat");
-      if (other.address == seat.address && other.port == seat.port)
-        return element.fail("its address and port have another seat");
+      if (collide(other, seat)) return element.fail("its address and port have another seat");
     }
     seats.push_back(std::move(seat));
   }

@@ -36,10 +36,11 @@ enum class Channel : std::uint8_t { direct, tls, wireguard, nebula };
 
 /// One party of MPyC; its number is its place in the manifest.
 struct Seat {
-  std::string name;        ///< of the host
-  PublicKey identity;      ///< the host's identity key, with which it consents
-  ca::IpAddress address;   ///< in the overlay, or for tls and direct where it is reached
-  std::uint16_t port = 0;  ///< on which MPyC listens, if it does
+  std::string name;           ///< of the host
+  PublicKey identity;         ///< the host's identity key, with which it consents
+  ca::IpAddress address;      ///< in the overlay, or for tls and direct where it is reached
+  std::uint16_t port = 0;     ///< on which MPyC listens, if it does
+  std::uint16_t meeting = 0;  ///< on which jointca listens, so that all meet before MPyC runs
 
   bool operator==(const Seat&) const = default;
 };
@@ -119,9 +120,9 @@ struct Manifest {
 [[nodiscard]] std::string to_json(const Manifest& manifest);
 
 /// Accepts exactly what to_json() writes, of manifests that keep all rules: 1 to seats_max seats,
-/// no name, identity or address with port twice; paths in the working folder; no argument that MPyC
-/// takes for its own; a threshold below half, and above zero from three parties on; every length
-/// and time within its limits. The error names the field.
+/// no name, identity, or address with a port twice; paths in the working folder; no argument that
+/// MPyC takes for its own; a threshold below half, and above zero from three parties on; every
+/// length and time within its limits. The error names the field.
 [[nodiscard]] Parsed<Manifest> parse_manifest(std::string_view text);
 
 /// The place of the host with this identity key, if it has a seat.

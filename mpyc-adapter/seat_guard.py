@@ -9,10 +9,13 @@ Runtime.shutdown), so it refuses versions that it was not tried with.
 
 GUARD.json: {"mpyc": version, "by": "certificate" | "address", "connect": s, "idle": s, "total": s,
 "seats": [{"name": ..., "address": ...}, ...]}. The exit statuses are those of check_table.cpp.
+What ends a run is also left in GUARD.json.end, so that no program can be mistaken for the guard:
+the status, a space, and the reason.
 """
 import asyncio
 import ipaddress
 import json
+import logging
 import os
 import runpy
 import sys
@@ -21,11 +24,14 @@ import time
 
 TRIED = ("0.11",)
 VERSION, SEAT, ABSENT, LOST, IDLE, TOTAL = 41, 42, 43, 44, 45, 46
+verdict = os.path.abspath(sys.argv[1]) + ".end"
 
 
 def end(status, reason):
     """Nothing of MPyC runs any more after this: no share leaves, no handler hides the status."""
     try:
+        with open(verdict, "w", encoding="utf-8") as file:
+            file.write(f"{status} {reason}\n")
         note(reason)
         # Whoever reads the output may be gone, or not read: that must not keep this from ending.
         flushing = threading.Thread(target=sys.stdout.flush, daemon=True)
@@ -160,6 +166,8 @@ def main():
     timer = threading.Timer(total, end, (TOTAL, f"not finished after {total} seconds"))
     timer.daemon = True
     timer.start()
+    # MPyC's own lines would go to standard output, which is the program's: this comes before it.
+    logging.basicConfig(format="{asctime} {message}", style="{", level=logging.INFO)
     import mpyc  # reads sys.argv
     if mpyc.__version__ not in TRIED or mpyc.__version__ != guard.settings["mpyc"]:
         end(VERSION, f"MPyC is {mpyc.__version__}, agreed on was {guard.settings['mpyc']}; "

@@ -37,7 +37,7 @@ ONLY_IN = {
     r"openssl/": {"crypto", "transport", "x509-adapter"},
     r"(gmp|NTL/)": {"crypto"},
     r"sodium": {"base", "crypto"},
-    r"boost/(asio|beast)": {"transport", "daemon", "cli"},
+    r"boost/(asio|beast)": {"transport", "daemon", "host", "cli"},
     r"(soci|sqlite3)": {"daemon"},
     r"nlohmann/": {"base", "threshold", "log", "ca", "nebula-adapter", "wg-adapter",
                    "mpyc-adapter", "issued", "audit", "enroll", "daemon", "host", "cli"},

@@ -159,6 +159,10 @@ awaitable<Result<Frame, Error>> TlsConnection::read() {
     close("it sent what is no frame (" + header.error().text() + ")");
     co_return Unexpected{error({})};
   }
+  if (header->payload_bytes > limits_.payload_max) {
+    close("it sent a longer message than is taken here");
+    co_return Unexpected{error({})};
+  }
   Frame frame{header->call, Bytes(header->payload_bytes)};
   co_await asio::async_read(stream_, asio::buffer(frame.payload), token);
   if (failure || !is_open()) co_return Unexpected{error(failure)};

@@ -29,6 +29,7 @@ struct PeerLimits {
   std::size_t connections_per_party_max = 4;     ///< one more closes that party's oldest
   std::size_t handshakes_max = 64;               ///< one more is closed at once
   std::size_t calls_in_flight_max = 256;         ///< per connection; a server then stops reading
+  std::size_t payload_max = payload_bytes_max;   ///< a longer frame closes the connection unread
   std::chrono::milliseconds connect{5'000};      ///< name, TCP and TLS together
   std::chrono::milliseconds handshake{5'000};    ///< TLS, on the listening side
   std::chrono::milliseconds transfer{60'000};    ///< from the first byte of a frame to its last

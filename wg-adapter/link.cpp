@@ -13,6 +13,7 @@
 
 #include "base/secret.h"
 #include "machine/files.h"
+#include "machine/privileges.h"
 #include "machine/process.h"
 #include "wg-adapter/config.h"
 
@@ -23,7 +24,6 @@ using machine::run_process;
 
 constexpr std::chrono::seconds wg_timeout{120};  // wireguard-go needs a while for 10,000 peers
 constexpr std::size_t removals_per_call = 1000;  // the kernel bounds the arguments of one program
-constexpr unsigned cap_net_admin = 12;           // linux/capability.h
 
 /// Runs a program that has nothing to say when all is well.
 Result<Ok, Error> run(const std::vector<std::string>& argv, std::string_view input = {}) {
@@ -33,18 +33,6 @@ Result<Ok, Error> run(const std::vector<std::string>& argv, std::string_view inp
   for (std::size_t i = 0; i < std::min<std::size_t>(argv.size(), 4); ++i)
     command += (i == 0 ? "" : " ") + argv[i];
   return failed("`" + command + (argv.size() > 4 ? " …" : "") + "`: " + result.complaint());
-}
-
-/// Whether CAP_NET_ADMIN is effective: what /proc/self/status says of this process.
-Result<bool, Error> may_change_networks() {
-  JCA_ASSIGN(const Bytes content, machine::read_file("/proc/self/status", 65536));
-  const std::string text = to_text(content);
-  constexpr std::string_view label = "\nCapEff:\t";
-  const std::size_t at = text.find(label);
-  if (at == std::string::npos) return failed("/proc/self/status: no CapEff");
-  const auto bits = from_hex(text.substr(at + label.size(), 16));
-  if (!bits || bits->size() != 8) return failed("/proc/self/status: CapEff is no number");
-  return ((*bits)[7 - cap_net_admin / 8] >> (cap_net_admin % 8U) & 1U) != 0;
 }
 
 BytesView raw_address(const sockaddr* address) {
@@ -72,7 +60,7 @@ Result<Ok, Error> check_able() {
       return failed(std::string(program) +
                     ": no such program on this machine; install the package " + package +
                     ". Nothing was changed");
-  JCA_ASSIGN(const bool allowed, may_change_networks());
+  JCA_ASSIGN(const bool allowed, machine::may_change_networks());
   if (!allowed)
     return failed(
         "WireGuard interfaces are changed by root only (CAP_NET_ADMIN); run this as root. Nothing "

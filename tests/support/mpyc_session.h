@@ -28,10 +28,10 @@ inline mpyc::Manifest session_manifest(mpyc::Channel channel = mpyc::Channel::tl
   manifest.channel = channel;
   const std::array<const char*, 3> names{"alice", "bob", "carol"};
   for (std::uint8_t i = 0; i < names.size(); ++i)
-    manifest.seats.push_back({names.at(i),
-                              session_key(static_cast<std::uint8_t>(10 + i)).public_key(),
-                              *ca::IpAddress::parse("10.42.0." + std::to_string(i + 1)),
-                              static_cast<std::uint16_t>(11365 + i)});
+    manifest.seats.push_back(
+        {names.at(i), session_key(static_cast<std::uint8_t>(10 + i)).public_key(),
+         *ca::IpAddress::parse("10.42.0." + std::to_string(i + 1)),
+         static_cast<std::uint16_t>(11365 + i), static_cast<std::uint16_t>(12365 + i)});
   manifest.options.threshold = 1;
   manifest.program = {{"secretsanta.py", sha256(as_bytes("program"))},
                       {{"data/weights.npy", sha256(as_bytes("weights"))}},

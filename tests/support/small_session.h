@@ -42,7 +42,8 @@ class SmallMembers {
     for (std::size_t i = 0; i < hosts_.size(); ++i)
       manifest.seats.push_back({hosts_[i].token.invitation.terms.name,
                                 hosts_[i].identity.public_key(), networks_[i].front().address,
-                                static_cast<std::uint16_t>(11365 + i)});
+                                static_cast<std::uint16_t>(11365 + i),
+                                static_cast<std::uint16_t>(12365 + i)});
     manifest.options.threshold = 1;
     manifest.program = {{"santa.py", sha256(as_bytes("program"))}, {}, {"8"}};
     manifest.runtime = {"0.11", sha256(as_bytes("mpyc")), {3, 10}, {3, 13}};

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import time
 
 from ed25519 import public_key, verify
@@ -33,6 +34,9 @@ class SessionTest(SystemTest):
         (self.work / "mpyc" / "__init__.py").touch()
         (self.work / "data" / "weights.npy").write_bytes(bytes(300_000))
         self.install_mpyc("0.11")
+        self.python = self.scene.root / "python"  # no variable of ours reaches Python
+        self.python.write_text(f"#!/bin/sh\nPYTHONPATH={self.site} exec {sys.executable} \"$@\"\n")
+        self.python.chmod(0o755)
 
     def install_mpyc(self, version):
         shutil.rmtree(self.site, ignore_errors=True)
@@ -49,8 +53,10 @@ class SessionTest(SystemTest):
         before = os.getcwd()
         os.chdir(self.work)
         try:
-            return run("session", command, *arguments, "--host", self.scene.root / host,
-                       environment={"PYTHONPATH": str(self.site), **(environment or {})})
+            python = [] if command == "grant" or "--python" in arguments else ["--python",
+                                                                               self.python]
+            return run("session", command, *arguments, "--host", self.scene.root / host, *python,
+                       environment=environment)
         finally:
             os.chdir(before)
 
@@ -113,6 +119,7 @@ class Agreement(SessionTest):
         self.expect(self.new(channel="tls", members=at), DONE)
         manifest = json.loads((self.work / "s.manifest").read_text())
         self.assertEqual([seat["port"] for seat in manifest["seats"]], [11365, 11366, 11367])
+        self.assertEqual([seat["meeting"] for seat in manifest["seats"]], [12365, 12366, 12367])
         self.expect(self.session("review", "s.manifest", "--json"), DONE)
         keys = set()
         for name in MEMBERS:

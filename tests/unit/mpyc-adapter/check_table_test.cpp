@@ -30,7 +30,7 @@ TEST_CASE("each check has a row, a status, a name and a remedy of its own") {
     CHECK(remedies.insert(row.remedy).second);
     CHECK(row.remedy.find('\n') == std::string_view::npos);
   }
-  CHECK(place == static_cast<std::size_t>(Check::result) + 1);
+  CHECK(place == static_cast<std::size_t>(Check::member_failed) + 1);
 }
 
 TEST_CASE("what keeps a session from opening has its check") {

@@ -107,6 +107,24 @@ TEST_CASE("no seat stands twice, and there are not too many") {
   CHECK(refusal([](Manifest& m) { m.seats[2].address = m.seats[0].address; }) == "ok");
 }
 
+TEST_CASE("the members meet on a port of no other seat and not of MPyC") {
+  const auto same_host = [](auto change) {
+    return refusal([&](Manifest& m) {
+      m.seats[2].address = m.seats[0].address;
+      change(m.seats[0], m.seats[2]);
+    });
+  };
+  const std::string taken = "manifest.seats[2]: its address and port have another seat";
+  CHECK(same_host([](Seat& a, Seat& c) { c.meeting = a.meeting; }) == taken);
+  CHECK(same_host([](Seat& a, Seat& c) { c.meeting = a.port; }) == taken);
+  CHECK(same_host([](Seat& a, Seat& c) { c.port = a.meeting; }) == taken);
+  CHECK(refusal([](Manifest& m) { m.seats[2].meeting = m.seats[0].meeting; }) == "ok");
+  CHECK(refusal([](Manifest& m) { m.seats[0].meeting = m.seats[0].port; }) ==
+        "manifest.seats[0]: MPyC has the port on which the members meet");
+  CHECK(refusal([](Manifest& m) { m.seats[0].meeting = 1023; }) ==
+        "manifest.seats[0].meeting: out of range");
+}
+
 TEST_CASE("a seat is a host at an address and a port") {
   CHECK(refusal([](Manifest& m) { m.seats[0].name = "-x"; }) ==
         "manifest.seats[0].name: not the name of a host");
@@ -125,8 +143,8 @@ TEST_CASE("a threshold is below half, and shares hide the inputs of three") {
       m.seats.clear();
       for (std::uint8_t i = 0; i < seats; ++i)
         m.seats.push_back({"host" + std::to_string(i), PublicKey{Digest{i}},
-                           *ca::IpAddress::parse("10.42.0.1"),
-                           static_cast<std::uint16_t>(2000 + i)});
+                           *ca::IpAddress::parse("10.42.0.1"), static_cast<std::uint16_t>(2000 + i),
+                           static_cast<std::uint16_t>(3000 + i)});
       m.options.threshold = threshold;
     });
   };

@@ -314,6 +314,21 @@ TEST_CASE("an answer above the maximum costs the connection") {
   check_unreachable(run(parties.context, link.call({}, patience)), "closed the connection");
 }
 
+TEST_CASE("a message above the limit of a server or a caller costs the connection unread") {
+  PeerLimits limits;
+  limits.payload_max = 100;
+  const auto echo = [](PublicKey, Bytes request) -> awaitable<Bytes> { co_return request; };
+  Parties narrow(echo, limits);
+  PeerLink link = narrow.link();
+  CHECK(run(narrow.context, link.call(Bytes(100), patience)));
+  check_unreachable(run(narrow.context, link.call(Bytes(101), patience)), "closed the connection");
+
+  Parties wide(echo);
+  PeerLink careful = wide.link(2, 1, limits);
+  CHECK(run(wide.context, careful.call(Bytes(100), patience)));
+  check_unreachable(run(wide.context, careful.call(Bytes(101), patience)), "longer message");
+}
+
 TEST_CASE("more calls than the maximum wait their turn on the server") {
   int running = 0;
   int most = 0;

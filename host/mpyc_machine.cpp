@@ -1,7 +1,8 @@
-#include "cli/mpyc_machine.h"
+#include "host/mpyc_machine.h"
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -16,9 +17,10 @@
 #include "host/documents.h"
 #include "host/enrolment.h"
 #include "host/holdings.h"
+#include "host/local_port.h"
 #include "machine/process.h"
 
-namespace jointca::cli {
+namespace jointca::host {
 namespace {
 
 constexpr std::size_t package_files_max = 4096;
@@ -87,17 +89,6 @@ std::optional<ca::IpAddress> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
-Result<std::vector<ca::IpAddress>, Error> machine_addresses() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0)
-    return failed("addresses: " + std::generic_category().message(errno));
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
-  std::vector<ca::IpAddress> addresses;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next)
-    if (const auto address = address_of(entry->ifa_addr)) addresses.push_back(*address);
-  return addresses;
-}
-
 std::vector<std::string> variable_names() {
   std::vector<std::string> names;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {  // NOLINT: as POSIX has it
@@ -108,7 +99,69 @@ std::vector<std::string> variable_names() {
   return names;
 }
 
+/// Prints whether gmpy2 is there, and whether MPyC has its functions: {"here":true,"loaded":false}.
+constexpr const char* gmpy2_probe =
+    "import importlib.util as u, json, sys\n"
+    "sys.path = [p for p in sys.path if p]\n"
+    "here = u.find_spec('gmpy2') is not None\n"
+    "loaded = False\n"
+    "if here:\n"
+    "    import mpyc.gmpy as m\n"
+    "    try:\n"
+    "        import gmpy2 as g\n"
+    "        loaded = m.mpz is g.mpz and m.powmod is g.powmod\n"
+    "    except Exception: pass\n"
+    "print(json.dumps({'here': here, 'loaded': loaded}))\n";
+
+Result<machine::ProcessResult, Error> ask(const std::string& program, const char* question) {
+  machine::ProcessOptions options;
+  options.environment = program_environment();
+  JCA_ASSIGN(auto result, machine::run_process({program, "-s", "-B", "-c", question}, options));
+  if (result.status != 0) return failed(program + ": " + result.complaint());
+  return result;
+}
+
+Parsed<std::optional<std::string>> parse_gmpy2(std::string_view text) {
+  JCA_ASSIGN(const auto document, JsonValue::parse(text, "gmpy2", probe_bytes_max));
+  JCA_ASSIGN(auto object, document.object());
+  JCA_ASSIGN(const auto here, object.required("here"));
+  JCA_ASSIGN(const bool is_here, here.boolean());
+  JCA_ASSIGN(const auto loaded, object.required("loaded"));
+  JCA_ASSIGN(const bool is_loaded, loaded.boolean());
+  JCA_TRY(object.finish());
+  if (!is_here || is_loaded) return std::optional<std::string>();
+  return std::optional<std::string>("gmpy2 is installed, but MPyC cannot load it");
+}
+
 }  // namespace
+
+std::vector<std::string> program_environment() {
+  std::vector<std::string> out;
+  for (const char* name : {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ"})
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
+    if (const char* value = std::getenv(name); value != nullptr)
+      out.push_back(std::string(name) + "=" + value);
+  return out;
+}
+
+Result<std::vector<InterfaceAddress>, Error> machine_addresses() {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0)
+    return failed("addresses: " + std::generic_category().message(errno));
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
+  std::vector<InterfaceAddress> addresses;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next)
+    if (const auto address = address_of(entry->ifa_addr))
+      addresses.push_back({entry->ifa_name, *address});
+  return addresses;
+}
+
+Result<std::optional<std::string>, Error> gmpy2_problem(const Python& python) {
+  JCA_ASSIGN(const auto result, ask(python.path, gmpy2_probe));
+  auto problem = parse_gmpy2(result.out);
+  if (!problem) return failed(python.path + ": " + problem.error().text());
+  return *std::move(problem);
+}
 
 Result<Digest, Error> file_digest(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -122,30 +175,32 @@ Result<Digest, Error> file_digest(const std::string& path) {
 }
 
 Result<Python, Error> look_at_python(const std::string& program) {
-  JCA_ASSIGN(const auto result, machine::run_process({program, "-s", "-c", probe}));
-  if (result.status != 0) return failed(program + ": " + result.complaint());
+  const auto path = machine::find_program(program);
+  if (!path) return failed(program + ": no such program on this machine");
+  JCA_ASSIGN(const auto result, ask(*path, probe));
   auto probed = parse_probe(result.out);
   if (!probed) return failed(program + ": " + probed.error().text());
   Python python = std::move(probed->python);
+  python.path = std::filesystem::absolute(*path).string();
   if (python.mpyc.empty()) return python;
   JCA_ASSIGN(const auto files, python_files(probed->package));
   python.package = mpyc::tree_digest(files);
   return python;
 }
 
-Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest, const host::Paths& paths,
-                                     const std::string& folder, const std::string& program,
-                                     Time now) {
-  JCA_ASSIGN(const auto authority, host::read_authority(paths));
-  JCA_ASSIGN(const auto holdings, host::read_holdings(paths));
-  JCA_ASSIGN(const SigningKey identity, host::read_identity(paths));
-  JCA_ASSIGN(const auto list, host::read_revocations(paths, authority));
-  JCA_ASSIGN(const Python python, look_at_python(program));
+Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest, const Paths& paths,
+                                     const std::string& folder, const Python& python, Time now) {
+  JCA_ASSIGN(const auto authority, read_authority(paths));
+  JCA_ASSIGN(const auto holdings, read_holdings(paths));
+  JCA_ASSIGN(const SigningKey identity, read_identity(paths));
+  JCA_ASSIGN(const auto list, read_revocations(paths, authority));
   mpyc::Facts facts;
   facts.authority = authority.id;
   facts.identity = identity.public_key();
   facts.name = holdings.front().name;
-  JCA_ASSIGN(facts.addresses, machine_addresses());
+  // Not those of the interfaces: the loopback has all of 127.0.0.0/8.
+  for (const mpyc::Seat& seat : manifest.seats)
+    if (is_here(seat.address)) facts.addresses.push_back(seat.address);
   std::vector<mpyc::File> files = manifest.program.files;
   files.push_back(manifest.program.main);
   for (const mpyc::File& file : files)
@@ -160,4 +215,4 @@ Result<mpyc::Facts, Error> facts_for(const mpyc::Manifest& manifest, const host:
   return facts;
 }
 
-}  // namespace jointca::cli
+}  // namespace jointca::host
