@@ -25,8 +25,8 @@ using Accept = std::function<Result<Ok, Error>(const enroll::Bundle&)>;
 
 /// Asks party after party: ends with the first answer that is accepted, or when no party has
 /// anything but reasons against it, or after `timeout` of waiting for operators. Parties that are
-/// known to be silent are not asked. Errors: `refused`, `unreachable` (too few parties, or operators
-/// have to decide), `verification`.
+/// known to be silent are not asked. Errors: `refused`, `unreachable` (too few parties, or
+/// operators have to decide), `verification`.
 [[nodiscard]] Result<Ok, Error> submit(const ca::Authority& authority,
                                        const std::vector<enroll::PartyAddress>& parties,
                                        const Submission& submission, Duration timeout,
