@@ -34,7 +34,7 @@ print(heard)
 """
 SEAT_0 = bytes(2 + 32).hex()
 HTTP = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".hex()
-SHORT, LONG, SLOW = "6s", "60s", 5
+SHORT, LONG, SLOW = "3s", "60s", 5
 
 
 class Cells:
@@ -58,14 +58,14 @@ class Cells:
 
     # What comes of it.
 
-    def judged(self, ended, others, culprit):
-        """`others` have to name the culprit."""
+    def judged(self, ended, others, culprit, quorum=all):
+        """`others`, or any of them, have to name the culprit."""
         if ended.waiting:
             return Cell(HANG, detail=str(ended))
         if any(total != RESULT for total in ended.totals()):
             return Cell(WRONG, detail=str(ended))
         refusals = {name: ended.refusal(name) for name in ended.processes}
-        if all(refusals.values()) and all(culprit in refusals[name] for name in others):
+        if all(refusals.values()) and quorum(culprit in refusals[name] for name in others):
             return Cell(NAMED, max(ended.seconds.values()), "\n".join(refusals.values()))
         if all(ended.status(name) == 0 for name in ended.processes) and ended.totals():
             return Cell(CORRECT, detail="")
@@ -97,7 +97,7 @@ class Cells:
         heard = int(disturber.outcome(60).out)
         return ended, heard
 
-    def dialler(self, machine, address, port, text, *tls, seconds=25):
+    def dialler(self, machine, address, port, text, *tls, seconds=14):
         return self.test.scene.start_program(
             f"dialler.{len(self.test.scene.processes)}",
             machine.inside(sys.executable, "-c", DIALLER, address, port, seconds, text, *tls))
@@ -200,10 +200,11 @@ class Cells:
     def row_expired(self):
         wait_until(lambda: time.time() > self.short.ends, "the end of the window", 120)
         runs = {member.name: self.short.run(member, wait=SHORT) for member in self.short.members}
-        return self.judged(Ended(runs, 60), (), "")
+        return self.judged(Ended(runs, 60), tuple(runs), "not_after")
 
     def row_revoked(self):
-        """The parties revoke the session while it runs."""
+        """The parties revoke the session while it runs. Who notices first ends, and is missed by
+        the others, unless they have noticed too."""
         runs = {}
         for member in self.session.members:
             (member.work / "wait").write_text("60")
@@ -214,7 +215,7 @@ class Cells:
             wait_until(lambda: folder.exists() or not process.running(), f"{name} to run", 60)
         time.sleep(5)
         self.test.revoke(f"session:{self.session.id}")
-        return self.judged(Ended(runs, 50), tuple(runs), "revoked")
+        return self.judged(Ended(runs, 50), tuple(runs), "the session is revoked", any)
 
     def row_clock(self):
         return self.erring(environment=ahead(self.clock, 3600))

@@ -94,6 +94,9 @@ class Session:
                        "factor.py", "--channel", channel, "--port", port, "--meeting-port",
                        port + 1000, "--window", window, *words, "-o", stem, "--host", author.dir,
                        "--python", PYTHON)
+        self.manifest = json.loads(stem.read_text())
+        self.manifest["deadlines"]["connect"] = 25
+        stem.write_text(json.dumps(self.manifest, indent=2) + "\n")
         consents = []
         for member in members:
             consent = f"{stem}.{member.name}"
@@ -102,7 +105,6 @@ class Session:
             consents += ["--consent", consent]
         self.path = author.test.scene.root / f"{stem.name}.grant"
         author.command("session", "grant", stem, *consents, "-o", self.path, "--host", author.dir)
-        self.manifest = json.loads(stem.read_text())
         self.id = self.manifest["session"]
 
     def run(self, member, *flags, path=None, wait="30s", python=PYTHON, environment=None):
