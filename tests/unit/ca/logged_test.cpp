@@ -54,7 +54,7 @@ struct Fixture {
     for (const char* name : {"alpha", "beta", "gamma"}) {
       parties.emplace_back(name, ++number);
       authority.parties.push_back(
-          {static_cast<std::uint16_t>(number), parties.back().card(), Digest{}});
+          {static_cast<std::uint16_t>(number), parties.back().card(), Bytes(32)});
     }
   }
 

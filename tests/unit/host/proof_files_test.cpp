@@ -34,7 +34,7 @@ struct Fixture {
            {name, key_from(number).public_key(),
             log::vkey_text(name, key_from(static_cast<std::uint8_t>(number + 10)).public_key()),
             cosigner.text(), "", ""},
-           Digest{}});
+           Bytes(32)});
     }
     const nebula::Certificate ca =
         test::sign_nebula(Version::v1, test::nebula_ca_details(key_from(1)), key_from(1));
