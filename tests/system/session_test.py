@@ -357,7 +357,8 @@ class Grant(SessionTest):
                     "consents.twice", "bob")
         # An address that is another's.
         def at_bobs(manifest):
-            manifest["seats"][0].update(address=manifest["seats"][1]["address"], port=11999)
+            manifest["seats"][0].update(address=manifest["seats"][1]["address"], port=11999,
+                                        meeting=12999)
         self.change(at_bobs, target="moved")
         self.expect(self.grant(self.consented("moved"), manifest="moved"), REFUSED,
                     "member.address", "not the address of alice, but of bob")
