@@ -163,7 +163,7 @@ TEST_CASE_METHOD(Fixture, "who is not enrolled, or elsewhere than it says, has n
   // Known to nobody: it consents with a key that no party has seen.
   Manifest manifest = members.manifest(Channel::nebula);
   const SigningKey stranger = key_from(77);
-  manifest.seats[2] = {"carol", stranger.public_key(), manifest.seats[2].address, 11400};
+  manifest.seats[2] = {"carol", stranger.public_key(), manifest.seats[2].address, 11400, 12400};
   auto tokens =
       std::vector<std::string>{mpyc::consent_to(manifest, members.host(0).identity, nullptr),
                                mpyc::consent_to(manifest, members.host(1).identity, nullptr),
@@ -176,7 +176,7 @@ TEST_CASE_METHOD(Fixture, "who is not enrolled, or elsewhere than it says, has n
 TEST_CASE_METHOD(Fixture, "what strangers ask for costs no other party anything") {
   const SigningKey stranger = key_from(77);
   Manifest manifest = members.manifest(Channel::direct);
-  manifest.seats = {{"mallory", stranger.public_key(), manifest.seats[0].address, 11365}};
+  manifest.seats = {{"mallory", stranger.public_key(), manifest.seats[0].address, 11365, 12365}};
   manifest.options.threshold = 0;
   const Bytes request = mpyc::encode_request(
       {mpyc::to_json(manifest), {mpyc::consent_to(manifest, stranger, nullptr)}});
