@@ -191,8 +191,8 @@ TEST_CASE("a session is proposed and told alone, in a version of its own") {
   CHECK(problem(told_mixed) == "a session is not among hosts");
   Writer other;
   other.integer(std::uint8_t{2}).prefixed32(Bytes{1, 2, 3});
-  CHECK(parsed<ProposalMessage>(std::move(other).take()).error().reason ==
-        "no request for a session");
+  const Bytes strange = std::move(other).take();
+  CHECK(parsed<ProposalMessage>(strange).error().reason == "no request for a session");
   Bytes too_long = request;
   too_long.resize(mpyc::session_request_bytes_max + 1);
   CHECK(problem(ProposalMessage{{{too_long, {}, {}, {}}}}) != "none");
