@@ -46,6 +46,14 @@ Result<ca::IpAddress, Error> seat_address(const std::string& member, const std::
   return host.networks.front().address;
 }
 
+/// MPyC listens on all addresses of a machine, so there one port cannot serve two seats.
+bool on_one_machine(const ca::IpAddress& a, const ca::IpAddress& b) {
+  const auto is_loopback = [](const ca::IpAddress& address) {
+    return address.is_v4() && address.bytes()[0] == 127;
+  };
+  return a == b || (is_loopback(a) && is_loopback(b));
+}
+
 Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Channel channel,
                                             const ca::Authority& authority) {
   host::Calls calls(authority);
@@ -57,9 +65,10 @@ Result<std::vector<Seat>, Error> make_seats(const SessionNewOptions& options, Ch
                host::find_host(calls, authority, member.substr(0, equals),
                                [](const auto& line) { std::cerr << "warning: " << line << '\n'; }));
     JCA_ASSIGN(const auto address, seat_address(member, given, host, channel));
-    // Seats on one address have ports one after the other.
-    const auto before = std::count_if(seats.begin(), seats.end(),
-                                      [&](const Seat& seat) { return seat.address == address; });
+    // Seats on one machine have ports one after the other.
+    const auto before = std::count_if(seats.begin(), seats.end(), [&](const Seat& seat) {
+      return on_one_machine(seat.address, address);
+    });
     seats.push_back({host.name, host.identity, address,
                      static_cast<std::uint16_t>(options.port + before),
                      static_cast<std::uint16_t>(options.meeting_port + before)});

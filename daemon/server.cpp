@@ -53,9 +53,9 @@ void say_issued(const Member& member, const Holding& holding) {
   for (const ca::Prefix& network : holding.subject.networks) networks.push_back(network.text());
   for (const std::uint16_t signer : holding.signers)
     signers.push_back(member.name_of(Identifier(signer)));
-  spdlog::info("{} {}: {}, until {}, signed by {}", holding.renewal ? "renewed" : "issued",
-               holding.subject.name, join(networks), to_rfc3339(holding.subject.not_after),
-               join(signers));
+  spdlog::info("{} {}: {}until {}, signed by {}", holding.renewal ? "renewed" : "issued",
+               holding.subject.name, networks.empty() ? "" : join(networks) + ", ",
+               to_rfc3339(holding.subject.not_after), join(signers));
 }
 
 std::size_t count_files(const std::string& directory) {
