@@ -122,7 +122,7 @@ TEST_CASE("a kept key whose secrets are not those of its public values is refuse
   // Another party's secrets under our name.
   Bytes other = to_bytes(encode_secret(package_of(authority, P(2))).expose());
   other.at(2) = 1;
-  CHECK_FALSE(parse_bytes(std::move(other)));
+  CHECK_FALSE(parse_bytes(other));
   other = kept;
   other.at(2) = 9;
   CHECK(parse_bytes(other).error().reason == "not a party of the key");
