@@ -28,8 +28,9 @@ constexpr std::size_t probe_bytes_max = 16 * 1024;
 
 /// Prints {"python":[3,11],"mpyc":"0.11","package":"/…/mpyc"}; without MPyC the last two are empty.
 constexpr const char* probe =
-    "import importlib.metadata as m, importlib.util as u, json, sys\n"
-    "sys.path = [p for p in sys.path if p]\n"  // not the working folder
+    "import sys\n"
+    "sys.path = [p for p in sys.path if p]\n"  // nothing is imported from the working folder
+    "import importlib.metadata as m, importlib.util as u, json\n"
     "s = u.find_spec('mpyc')\n"
     "try: v = m.version('mpyc')\n"
     "except m.PackageNotFoundError: v = ''\n"
@@ -101,8 +102,9 @@ std::vector<std::string> variable_names() {
 
 /// Prints whether gmpy2 is there, and whether MPyC has its functions: {"here":true,"loaded":false}.
 constexpr const char* gmpy2_probe =
-    "import importlib.util as u, json, sys\n"
+    "import sys\n"
     "sys.path = [p for p in sys.path if p]\n"
+    "import importlib.util as u, json\n"
     "here = u.find_spec('gmpy2') is not None\n"
     "loaded = False\n"
     "if here:\n"

@@ -113,6 +113,12 @@ class Run {
     for (auto& each : mpyc::command_line(manifest(), checked_.seat)) out.argv.push_back(each);
     out.environment = program_environment();
     out.environment.push_back(mark_);
+    if (manifest().channel == mpyc::Channel::tls) {
+      // MPyC's dialler would also take what a CA of this machine says of a seat.
+      const std::string config = folder_.work() + "/.config";
+      out.environment.push_back("SSL_CERT_FILE=" + fs::absolute(config + "/mpyc_ca.crt").string());
+      out.environment.push_back("SSL_CERT_DIR=" + fs::absolute(config).string());
+    }
     out.folder = folder_.work();
     out.piped = manifest().compare_results;
     return out;

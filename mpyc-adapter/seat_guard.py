@@ -75,8 +75,10 @@ class Guard:
         if claimed in possible and claimed < own and claimed not in self.connected:
             return True
         what = f"a connection claims seat {claimed} with the {shown}"
-        # A member with another's seat: nothing will fit. Of our own machine it may be anybody.
-        if possible and claimed not in possible and possible != [own]:
+        # A member with another's seat: nothing will fit. Of our own machine it may be anybody, and
+        # what is no seat's number is no party of MPyC.
+        is_seat = claimed < len(self.seats)
+        if possible and is_seat and claimed not in possible and possible != [own]:
             end(SEAT, f"{what}, which is that of {self.named(possible[0])}")
         note(f"refused: {what}")
         return False
@@ -130,7 +132,8 @@ def guard_connections(guard, exchanger):
     def connection_lost(self, exc):
         if self.peer_pid is None:
             note("a connection ended before it claimed a seat")
-        elif not guard.closing:
+        elif not guard.closing or any(isinstance(each, asyncio.Future)  # it owes us a message
+                                      for each in self.buffers.values()):
             guard.end_lost(self.runtime.pid, self.peer_pid, exc or "it closed the connection")
         else:
             lost(self, None)

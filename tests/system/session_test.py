@@ -32,6 +32,7 @@ class SessionTest(SystemTest):
         (self.work / "santa.py").write_text("print('santa')\n")
         (self.work / "mpyc").mkdir()  # a folder of the user's, and not what Python would import
         (self.work / "mpyc" / "__init__.py").touch()
+        (self.work / "json.py").write_text("raise SystemExit('it is not imported')\n")
         (self.work / "data" / "weights.npy").write_bytes(bytes(300_000))
         self.install_mpyc("0.11")
         self.python = self.scene.root / "python"  # no variable of ours reaches Python
